@@ -1,0 +1,65 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// A Swift module of the package, with the tests that mirror it.
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: [.byName(name: name)] + dependencies,
+    swiftSettings: swiftSettings)
+}
+
+let package = Package(
+  name: "Metastability",
+  products: [],
+  targets: [
+    // The science, in the order in which an analysis goes through it.
+    module(
+      "LossModels", ["Simulation", "StationaryPoints", "Landscapes", "LinearAlgebra", "CGSL"]),
+    module(
+      "Simulation",
+      ["StationaryPoints", "MarkovChains", "Landscapes", "LinearAlgebra", "CLanes", "CGSL"]),
+    module(
+      "EscapeRates", ["QuasiPotentials", "StationaryPoints", "Landscapes", "LinearAlgebra"]),
+    module(
+      "QuasiPotentials", ["StationaryPoints", "MarkovChains", "Landscapes", "LinearAlgebra"]),
+    module("StationaryPoints", ["Landscapes", "LinearAlgebra", "CGSL"]),
+    module("MarkovChains", ["LinearAlgebra"]),
+    module("Formulas", ["Landscapes", "LinearAlgebra", "CSymbolic"]),
+    module("Landscapes", ["LinearAlgebra", "CLanes"]),
+    module("LinearAlgebra", ["CGSL", "CLAPACK"]),
+
+    // C libraries and C code behind headers.
+    .systemLibrary(
+      name: "CGSL", providers: [.apt(["libgsl-dev", "libopenblas-dev"])]),
+    .systemLibrary(
+      name: "CLAPACK", providers: [.apt(["liblapacke-dev", "libopenblas-dev"])]),
+    .systemLibrary(name: "CArguments"),
+    .target(name: "CLanes"),
+    .target(
+      name: "CSymbolic", linkerSettings: [.linkedLibrary("ginac"), .linkedLibrary("cln")]),
+
+    // Tests.
+    tests("LossModels", ["Simulation", "StationaryPoints", "Landscapes", "LinearAlgebra"]),
+    tests("Simulation", ["StationaryPoints", "MarkovChains", "Landscapes", "LinearAlgebra"]),
+    tests(
+      "EscapeRates", ["QuasiPotentials", "StationaryPoints", "Landscapes", "LinearAlgebra"]),
+    tests("QuasiPotentials", ["StationaryPoints", "Landscapes", "LinearAlgebra"]),
+    tests("StationaryPoints", ["Landscapes", "LinearAlgebra"]),
+    tests("MarkovChains", ["LinearAlgebra"]),
+    tests("Formulas", ["StationaryPoints", "Landscapes", "LinearAlgebra"]),
+    tests("Landscapes", ["LinearAlgebra"]),
+    tests("LinearAlgebra", []),
+  ],
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,121 @@
+public import EscapeRates
+import LinearAlgebra
+public import StationaryPoints
+
+/// Everything that an analysis found: the data behind the text and the JSON report.
+public struct AnalysisReport: Sendable {
+  /// The problem as it was read; null for an analysis that was set up in code.
+  public let problem: JSONValue
+  /// The names of the variables.
+  public var variables: [String] = []
+  /// The minima, the saddles and what they join; nil for a given chain.
+  public var network: StationaryNetwork?
+  /// The answers, one per formula, in the order of the catalogue.
+  public var formulas: [FormulaAnswer] = []
+  /// What was simulated and what came out.
+  public var simulation: SimulationAnswer?
+  /// Formulas against the simulation, one entry per formula and minimum.
+  public var comparison: [Comparison] = []
+  /// Formulas against the simulated relaxation rate.
+  public var relaxationComparison: [RelaxationComparison] = []
+  /// The learning rate, where the dynamics are SGD: rates are also given per iteration.
+  public var learningRate: Double?
+  /// How long each part took, in seconds.
+  public var timings = Timings()
+  /// Sentences that belong to the analysis as a whole.
+  public var findings: [String] = []
+  /// Whether the analysis was ended early; what had been found is kept.
+  public var isInterrupted = false
+
+  init(problem: JSONValue) { self.problem = problem }
+
+  /// Times in seconds.
+  public struct Timings: Sendable, Equatable {
+    /// The search for stationary points.
+    public var search = 0.0
+    /// The rates by all formulas.
+    public var rates = 0.0
+    /// The chains.
+    public var chain = 0.0
+    /// The simulation.
+    public var simulation = 0.0
+  }
+
+  /// The formula whose rates come closest to the simulated ones, by the mean absolute error of the
+  /// log rate over all minima; nil without a simulation.
+  public var closestFormula: (name: String, meanError: Double)? {
+    var sums: [String: (total: Double, count: Int)] = [:]
+    for entry in comparison {
+      guard let error = entry.logRateError else { continue }
+      let previous = sums[entry.formula] ?? (0, 0)
+      sums[entry.formula] = (previous.total + error.magnitude, previous.count + 1)
+    }
+    let most = sums.values.map(\.count).max() ?? 0
+    return formulas.compactMap { formula in
+      sums[formula.name].flatMap {
+        $0.count == most && !formula.isExponentOnly
+          ? (formula.name, $0.total / Double($0.count)) : nil
+      }
+    }.min { $0.1 < $1.1 }
+  }
+}
+
+/// What one formula says: the rates and the chain that follows from them.
+public struct FormulaAnswer: Sendable {
+  /// The name, as in the problem file.
+  public let name: String
+  /// The rates, one per ordered pair of minima that a saddle joins.
+  public var rates: [PairRate] = []
+  /// Whether the formula gives an exponent without a prefactor.
+  public var isExponentOnly = false
+  /// The chain over the minima.
+  public var chain: ChainAnswer?
+  /// Why the formula has no answer here.
+  public var unavailable: String?
+
+  init(name: String) { self.name = name }
+
+  /// The natural logarithm of the total rate out of a minimum; nil where none is known.
+  public func logExitRate(of minimum: Int) -> Double? {
+    let terms = rates.filter { $0.from == minimum }.map(\.logRate)
+    return terms.isEmpty ? nil : logSumExp(terms)
+  }
+}
+
+/// A formula against the simulation, at one minimum.
+public struct Comparison: Sendable, Equatable {
+  /// The name of the formula.
+  public let formula: String
+  /// The minimum.
+  public let minimum: Int
+  /// ln(rate by the formula) − ln(simulated rate) of leaving the minimum; nil where either is
+  /// missing.
+  public let logRateError: Double?
+  /// The standard error of the logarithm of the simulated rate.
+  public let standardError: Double?
+  /// Occupancy by the formula minus the simulated one; nil where either is missing.
+  public let occupancyError: Double?
+  /// The standard error of the simulated occupancy.
+  public let occupancyStandardError: Double?
+
+  /// The error of the log rate in standard errors.
+  public var deviation: Double? {
+    guard let logRateError, let standardError, standardError > 0 else { return nil }
+    return logRateError / standardError
+  }
+}
+
+/// A formula's slowest relaxation rate against the simulated one.
+public struct RelaxationComparison: Sendable, Equatable {
+  /// The name of the formula.
+  public let formula: String
+  /// The natural logarithm of the formula's relaxation rate.
+  public let logRate: Double
+  /// ln(rate by the formula) − ln(simulated rate).
+  public let logRateError: Double
+  /// The standard error of the logarithm of the simulated rate.
+  public let standardError: Double
+
+  /// The error in standard errors.
+  public var deviation: Double { logRateError / standardError }
+}

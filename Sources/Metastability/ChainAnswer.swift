@@ -1,0 +1,137 @@
+public import LinearAlgebra
+public import MarkovChains
+
+/// Everything that is answered about one chain.
+public struct ChainAnswer: Sendable {
+  /// The communicating classes.
+  public let components: [CommunicatingClass]
+  /// Natural logarithms of the stationary distribution, within each recurrent class.
+  public let logStationary: [Double]
+  /// The relaxation times; nil with a reason where they cannot be had.
+  public let relaxation: RelaxationSpectrum?
+  /// Natural logarithms of the mean first-passage times from each state to each; nil above 200
+  /// states unless it is asked for.
+  public let logMeanFirstPassageTimes: [[Double]]?
+  /// The natural logarithm of the Kemeny constant; nil without a single recurrent class.
+  public let logKemeny: Double?
+  /// The most occupied state.
+  public let selected: Int?
+  /// The most occupied state in the limit of no noise; nil where that is not decided.
+  public let selectedAtZeroNoise: Int?
+  /// Passages between the sets A and B, where they are given.
+  public let passages: PassageAnswer?
+  /// The transition matrix at the lag, where one is given.
+  public let transitionMatrix: Matrix?
+  /// The occupation after the lag from the initial distribution, where one is given.
+  public let occupationAtLag: [Double]?
+  /// Reasons for what is absent, by the name of the field in the report.
+  public let reasons: [String: String]
+
+  /// Answers about the passages between two sets.
+  public struct PassageAnswer: Sendable {
+    /// A to B.
+    public let forward: Passage
+    /// B to A.
+    public let backward: Passage
+    /// Natural logarithms of the mean times to B from every state; +∞ where B is not certain.
+    public let logMeanTimesToTarget: [Double]
+    /// Probabilities of reaching B before A.
+    public let committor: Committor
+    /// The pathways that carry most of the reactive flux.
+    public let dominantPaths: [DominantPath]
+  }
+
+  /// Solves a chain.
+  ///
+  /// - Parameters:
+  ///   - chain: The chain.
+  ///   - settings: What is asked for.
+  ///   - costs: The exponent of each transition in the limit of no noise; nil where there is none.
+  /// - Throws: `MarkovChainError` for a set of states that does not exist.
+  public init(
+    of chain: MarkovChain, settings: ChainSettings, costs: [ZeroNoiseLimit.Edge]?
+  ) throws {
+    var reasons: [String: String] = [:]
+    components = chain.communicatingClasses
+    let logStationary = try chain.logStationaryDistribution()
+    self.logStationary = logStationary
+    do { relaxation = try chain.relaxationTimes() } catch {
+      relaxation = nil
+      reasons["relaxationTimes"] = "\(error)"
+    }
+    if chain.stateCount <= 200 || settings.matrix {
+      logMeanFirstPassageTimes = try chain.logMeanFirstPassageTimeMatrix()
+    } else {
+      logMeanFirstPassageTimes = nil
+      reasons["logMeanFirstPassageTimes"] = "more than 200 states; ask for it with chain.matrix"
+    }
+    let recurrent = components.filter(\.isRecurrent)
+    logKemeny = try chain.logKemenyConstant()
+    if logKemeny == nil {
+      reasons["logKemeny"] =
+        recurrent.count == 1 ? "a single state" : "\(recurrent.count) recurrent components"
+    }
+    if recurrent.count == 1 {
+      selected = logStationary.indices.max { logStationary[$0] < logStationary[$1] }
+    } else {
+      selected = nil
+      reasons["selected"] =
+        "\(recurrent.count) recurrent components: which one is entered depends on the start"
+    }
+    if let costs {
+      let limit = try ZeroNoiseLimit(stateCount: chain.stateCount, edges: costs)
+      selectedAtZeroNoise = limit.selected.count == 1 ? limit.selected.first : nil
+      if selectedAtZeroNoise == nil {
+        reasons["selectedAtZeroNoise"] =
+          limit.selected.isEmpty
+          ? "no state can be reached from all others"
+          : "the states \(limit.selected.map(String.init).joined(separator: ", ")) tie"
+      }
+    } else {
+      selectedAtZeroNoise = nil
+      reasons["selectedAtZeroNoise"] = "the formula has no exponent that grows as the noise vanishes"
+    }
+    if let from = settings.from, let to = settings.to {
+      passages = PassageAnswer(
+        forward: try chain.passage(from: from, to: to),
+        backward: try chain.passage(from: to, to: from),
+        logMeanTimesToTarget: try chain.logMeanFirstPassageTimes(to: to),
+        committor: try chain.committor(from: from, to: to),
+        dominantPaths: try chain.dominantPaths(from: from, to: to, count: 10))
+    } else {
+      passages = nil
+    }
+    if let lag = settings.lag {
+      let matrix = try chain.transitionMatrix(lag: lag)
+      transitionMatrix = matrix
+      occupationAtLag = try settings.initial.map {
+        matrix.transposed * (try $0.distribution(stateCount: chain.stateCount))
+      }
+    } else {
+      transitionMatrix = nil
+      occupationAtLag = nil
+    }
+    self.reasons = reasons
+  }
+}
+
+extension ChainSettings.Initial {
+  /// The probabilities of all states.
+  func distribution(stateCount: Int) throws -> [Double] {
+    switch self {
+    case .uniform:
+      return [Double](repeating: 1 / Double(stateCount), count: stateCount)
+    case .state(let state):
+      guard state < stateCount else {
+        throw MarkovChainError.unknownState(state, stateCount: stateCount)
+      }
+      return (0..<stateCount).map { $0 == state ? 1 : 0 }
+    case .distribution(let values):
+      guard values.count == stateCount else {
+        throw AnalysisError(
+          "chain.initial has \(values.count) probabilities; expected one per state, \(stateCount)")
+      }
+      return values
+    }
+  }
+}

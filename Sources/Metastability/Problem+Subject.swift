@@ -1,0 +1,218 @@
+import Foundation
+import Formulas
+import Landscapes
+import LinearAlgebra
+import LossModels
+import MarkovChains
+import Simulation
+
+extension Problem {
+  /// Builds what the problem describes: compiles formulas, reads tables and chains.
+  ///
+  /// - Throws: `ProblemError` that names the key.
+  func subject() throws -> AnalysisSubject {
+    if case .chain(let path) = landscape {
+      return .chain(try readChain(path))
+    }
+    if case .database = landscape {
+      throw failure(
+        "landscape.database", "reading databases of stationary points is not available yet")
+    }
+    let parts = try landscapeParts()
+    let dynamics = try keyed("dynamics") { try self.dynamics(for: parts) }
+    return .system(
+      AnalysisSystem(
+        field: parts.field, domain: parts.domain, variables: parts.variables,
+        dynamics: dynamics.dynamics, isReflecting: reflecting, plateau: parts.plateau,
+        miniBatch: try dynamics.settings.flatMap { settings in
+          try parts.model.map { try keyed("dynamics") { try $0.mover(settings) } }
+        }))
+  }
+
+  private func failure(_ key: String, _ reason: String) -> ProblemError {
+    ProblemError(file: file, key: key, reason: reason)
+  }
+
+  /// Gives an error of a lower module the key of the problem file that it belongs to.
+  private func keyed<Result>(_ key: String, _ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch let error as ProblemError { throw error } catch {
+      throw failure(key, "\(error)")
+    }
+  }
+
+  private func readChain(_ path: String) throws -> MarkovChain {
+    let text: String
+    do {
+      text = try String(contentsOfFile: resolved(path), encoding: .utf8)
+    } catch {
+      throw failure("landscape.chain", "the file \"\(path)\" cannot be read")
+    }
+    return try keyed("landscape.chain") { try EdgeList.parse(text, name: path) }
+  }
+
+  // MARK: Landscapes
+
+  /// A landscape before its noise is known.
+  struct LandscapeParts {
+    let field: CompiledField
+    let domain: Domain
+    let variables: [String]
+    var model: (any LossModel)?
+    var huMatrix: (@Sendable ([Double]) -> Matrix)?
+    var plateau: Plateau?
+  }
+
+  private func landscapeParts() throws -> LandscapeParts {
+    switch landscape {
+    case .formula(let text):
+      let formula = try keyed("landscape.formula") {
+        try FormulaLandscape(text, variables: variables, parameters: parameters)
+      }
+      return LandscapeParts(
+        field: formula.compiled, domain: try box(formula.variables),
+        variables: formula.variables)
+    case .drift(let texts):
+      let drift = try keyed("landscape.drift") {
+        try FormulaField(texts, variables: variables, parameters: parameters)
+      }
+      return LandscapeParts(
+        field: drift.compiled, domain: try box(drift.variables), variables: drift.variables)
+    case .builtIn(let name, let dimension, let matrix):
+      let system = try builtIn(name, dimension: dimension, matrix: matrix)
+      let names = try names(system.field.dimension)
+      return LandscapeParts(
+        field: system.field, domain: domain == nil ? system.domain : try box(names),
+        variables: names, huMatrix: system.huMatrix, plateau: system.plateau)
+    case .model(let source):
+      guard parameters.isEmpty else {
+        throw failure("landscape.parameters", "a model has no parameters of this kind")
+      }
+      let model = try keyed("landscape.model") { try source.model(path: resolved(source.file)) }
+      let names = variables.isEmpty ? model.parameterNames : try self.names(model.dimension)
+      let box =
+        domain == nil
+        ? try Domain(
+          lower: [Double](repeating: -10, count: model.dimension),
+          upper: [Double](repeating: 10, count: model.dimension)) : try self.box(names)
+      return LandscapeParts(
+        field: model.field, domain: box, variables: names, model: model)
+    case .chain, .database:
+      throw failure("landscape", "has no energy")
+    }
+  }
+
+  private func builtIn(
+    _ name: String, dimension: Int?, matrix: [[Double]]?
+  ) throws -> BuiltInSystem {
+    let entry = try keyed("landscape.builtin") { try LandscapeCatalogue.entry(named: name) }
+    if let matrix {
+      guard name == "linear-drift" else {
+        throw failure("landscape.matrix", "belongs to \"linear-drift\", not to \"\(name)\"")
+      }
+      guard matrix.allSatisfy({ $0.count == matrix.count }), !matrix.isEmpty else {
+        throw failure("landscape.matrix", "expected a square matrix, one row per variable")
+      }
+      if let dimension, dimension != matrix.count {
+        throw failure(
+          "landscape.dimension", "is \(dimension), but the matrix has \(matrix.count) rows")
+      }
+      return try keyed("landscape.matrix") {
+        try LandscapeCatalogue.linearDrift(Matrix(matrix))
+      }
+    }
+    return try keyed("landscape") {
+      try entry.system(dimension: dimension, parameters: parameters)
+    }
+  }
+
+  /// The names of the variables, the given ones or x1, x2, ….
+  private func names(_ dimension: Int) throws -> [String] {
+    if variables.isEmpty {
+      return dimension == 1 ? ["x"] : (1...dimension).map { "x\($0)" }
+    }
+    guard variables.count == dimension else {
+      throw failure(
+        "landscape.variables", "has \(variables.count) names; the landscape has \(dimension)")
+    }
+    return variables
+  }
+
+  private func box(_ variables: [String]) throws -> Domain {
+    guard let domain else {
+      throw failure(
+        "landscape.domain",
+        "is missing; a pair [lower, upper] for each of \(variables.joined(separator: ", "))")
+    }
+    guard domain.count == variables.count else {
+      throw failure(
+        "landscape.domain",
+        "has \(domain.count) pairs; expected one for each of the \(variables.count) variables "
+          + "\(variables.joined(separator: ", "))")
+    }
+    return try keyed("landscape.domain") {
+      try Domain(lower: domain.map(\.lower), upper: domain.map(\.upper))
+    }
+  }
+
+  // MARK: Noise
+
+  private func dynamics(
+    for parts: LandscapeParts
+  ) throws -> (dynamics: Dynamics, settings: StochasticGradient?) {
+    let dimension = parts.field.dimension
+    switch dynamics {
+    case nil:
+      throw failure("dynamics", "is missing")
+    case .langevin(let temperature):
+      return (try Dynamics.langevin(temperature: temperature, dimension: dimension), nil)
+    case .hu(let epsilon):
+      guard let matrix = parts.huMatrix else {
+        throw failure(
+          "dynamics.kind", "\"hu\" belongs to the landscapes \"hu-bowl\" and \"hu-two-bowls\"")
+      }
+      let diffusion: any Diffusion
+      let center = matrix(parts.domain.center)
+      if parts.plateau == nil {
+        diffusion = try ConstantDiffusion((epsilon / 2) * center)
+      } else {
+        diffusion = FieldDiffusion(dimension: dimension) { (epsilon / 2) * matrix($0) }
+      }
+      return (Dynamics(diffusion: diffusion), nil)
+    case .sgd(let learningRate, let batchSize, let replacement, let noise):
+      let settings = try StochasticGradient(
+        learningRate: learningRate, batchSize: batchSize, replacement: replacement,
+        sampleCount: parts.model?.sampleCount)
+      let covariance = parts.model?.covariance
+      let model = noise ?? (covariance == nil ? .hessian : .gradientCovariance)
+      let share: Double
+      if case .number(let number) = rates.share { share = number } else { share = 0.5 }
+      return (
+        try Dynamics.sgd(
+          settings, noise: model, field: parts.field, twoTemperatureShare: share,
+          gradientCovariance: covariance), settings
+      )
+    case .diffusion(let rows):
+      guard rows.count == dimension else {
+        throw failure(
+          "dynamics.matrix", "has \(rows.count) rows; the landscape has \(dimension) variables")
+      }
+      return try keyed("dynamics.matrix") {
+        let numbers = rows.map { $0.compactMap { Double($0) } }
+        if numbers.allSatisfy({ $0.count == dimension }) {
+          return (Dynamics(diffusion: try ConstantDiffusion(Matrix(numbers))), nil)
+        }
+        let usesParameters: Bool
+        switch landscape {
+        case .formula, .drift: usesParameters = true
+        default: usesParameters = false
+        }
+        return (
+          Dynamics(
+            diffusion: try FormulaDiffusion(
+              rows, variables: parts.variables, parameters: usesParameters ? parameters : [:])),
+          nil
+        )
+      }
+    }
+  }
+}

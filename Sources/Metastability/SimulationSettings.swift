@@ -1,0 +1,152 @@
+/// What is simulated.
+public struct SimulationSettings: Sendable {
+  /// The process that is simulated.
+  public enum Sampler: String, Sendable, CaseIterable {
+    /// The stochastic differential equation, by the Euler–Maruyama method.
+    case eulerMaruyama
+    /// True mini-batch gradient descent on the data of a model.
+    case miniBatch
+  }
+
+  /// What counts as an escape.
+  public enum Exit: Sendable, Equatable {
+    /// The arrival in the core of another minimum.
+    case basin
+    /// Leaving a ball; the centre defaults to the minimum.
+    case ball(radius: Double, center: [Double]?)
+    /// Leaving a box.
+    case box([(lower: Double, upper: Double)])
+    /// The energy reaching a level.
+    case lossThreshold(Double)
+
+    /// Whether two exits are the same.
+    public static func == (a: Exit, b: Exit) -> Bool {
+      switch (a, b) {
+      case (.basin, .basin): true
+      case (.ball(let r, let c), .ball(let s, let d)): r == s && c == d
+      case (.box(let x), .box(let y)): x.elementsEqual(y, by: ==)
+      case (.lossThreshold(let x), .lossThreshold(let y)): x == y
+      default: false
+      }
+    }
+  }
+
+  /// How occupancies are measured.
+  public enum Occupancy: String, Sendable, CaseIterable {
+    /// Time belongs to the last core set that was visited.
+    case coreSets
+    /// Sampled positions are followed downhill to their minimum.
+    case descent
+  }
+
+  /// The number of trajectories for the occupancies.
+  public let trajectories: Int
+  /// The length of each in units of time; 0 for exits only.
+  public let time: Double
+  /// The time step; nil for the learning rate of SGD.
+  public let timeStep: Double?
+  /// The seed.
+  public let seed: UInt64
+  /// The number of threads; 0 for all.
+  public let threads: Int
+  /// What is simulated; nil for the process that the dynamics describe.
+  public let sampler: Sampler?
+  /// The number of escapes watched from each minimum; 0 for none.
+  public let exits: Int
+  /// What counts as an escape.
+  public let exit: Exit
+  /// Whether exits are corrected for crossings inside a step; nil for the default, which is yes
+  /// for continuous-time dynamics and no for SGD.
+  public let boundaryCorrection: Bool?
+  /// How occupancies are measured.
+  public let occupancy: Occupancy
+  /// The share of each trajectory that is discarded at its start.
+  public let burnIn: Double
+
+  /// Creates settings; the properties above describe them.
+  public init(
+    trajectories: Int = 64, time: Double, timeStep: Double? = nil, seed: UInt64 = 1,
+    threads: Int = 0, sampler: Sampler? = nil, exits: Int = 0, exit: Exit = .basin,
+    boundaryCorrection: Bool? = nil, occupancy: Occupancy = .coreSets, burnIn: Double = 0.1
+  ) {
+    self.trajectories = trajectories
+    self.time = time
+    self.timeStep = timeStep
+    self.seed = seed
+    self.threads = threads
+    self.sampler = sampler
+    self.exits = exits
+    self.exit = exit
+    self.boundaryCorrection = boundaryCorrection
+    self.occupancy = occupancy
+    self.burnIn = burnIn
+  }
+
+  init(_ reader: ProblemReader) throws {
+    try reader.allow([
+      "trajectories", "time", "timeStep", "seed", "threads", "sampler", "exits", "exit",
+      "boundaryCorrection", "occupancy", "burnIn",
+    ])
+    trajectories = try reader.integer("trajectories", in: 1...Int.max) ?? 64
+    let time = try reader.number("time")
+    let exits = try reader.integer("exits", in: 0...Int.max) ?? 0
+    if let time, time < 0 {
+      throw reader.failure("time", "expected a number from 0, found \(time)")
+    }
+    if time == nil, exits == 0 {
+      throw reader.failure(
+        "time", "is missing; give the length of the trajectories, or \"exits\" to watch escapes")
+    }
+    self.time = time ?? 0
+    self.exits = exits
+    timeStep = try reader.positive("timeStep")
+    if let timeStep, let time, time > 0, timeStep > time {
+      throw reader.failure("timeStep", "is \(timeStep), longer than the time \(time)")
+    }
+    seed = UInt64(try reader.integer("seed", in: 0...(1 << 53)) ?? 1)
+    threads = try reader.integer("threads", in: 0...4096) ?? 0
+    sampler = try reader.choice("sampler", of: Sampler.allCases.map(\.rawValue))
+      .flatMap { Sampler(rawValue: $0) }
+    exit = try reader.object("exit").map { try Self.exit($0) } ?? .basin
+    boundaryCorrection = try reader.bool("boundaryCorrection")
+    occupancy =
+      try reader.choice("occupancy", of: Occupancy.allCases.map(\.rawValue))
+      .flatMap { Occupancy(rawValue: $0) } ?? .coreSets
+    burnIn = try reader.number("burnIn") ?? 0.1
+    guard burnIn >= 0, burnIn < 1 else {
+      throw reader.failure("burnIn", "expected a share from 0 and below 1, found \(burnIn)")
+    }
+  }
+
+  private static func exit(_ reader: ProblemReader) throws -> Exit {
+    guard
+      let kind = try reader.choice("kind", of: ["basin", "ball", "box", "lossThreshold"])
+    else {
+      throw reader.failure(
+        "kind", "is missing; accepted: \"basin\", \"ball\", \"box\", \"lossThreshold\"")
+    }
+    switch kind {
+    case "ball":
+      try reader.allow(["kind", "radius", "center"])
+      guard let radius = try reader.positive("radius") else {
+        throw reader.failure("radius", "is missing; a number above 0")
+      }
+      return .ball(radius: radius, center: try reader.numbers("center"))
+    case "box":
+      try reader.allow(["kind", "box"])
+      guard let box = try reader.box("box") else {
+        throw reader.failure("box", "is missing; a pair of bounds per variable")
+      }
+      return .box(box)
+    case "lossThreshold":
+      try reader.allow(["kind", "level"])
+      guard let level = try reader.number("level") else {
+        throw reader.failure("level", "is missing; a number")
+      }
+      return .lossThreshold(level)
+    default:
+      try reader.allow(["kind"])
+      return .basin
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import Foundation
+
+/// Numbers as a person reads them.
+enum NumberText {
+  /// Up to six significant digits; powers of ten where the number is very large or small.
+  static func plain(_ value: Double) -> String { format(value, digits: 6) }
+
+  /// The given number of significant digits.
+  static func format(_ value: Double, digits: Int) -> String {
+    guard value.isFinite else { return value.isNaN ? "–" : (value > 0 ? "∞" : "−∞") }
+    return String(format: "%.\(digits)g", value)
+  }
+
+  /// A fixed number of decimals.
+  static func fixed(_ value: Double, decimals: Int) -> String {
+    guard value.isFinite else { return value.isNaN ? "–" : (value > 0 ? "∞" : "−∞") }
+    return String(format: "%.\(decimals)f", value)
+  }
+
+  /// A number whose natural logarithm is given, such as 3.2e-512, however small.
+  static func exponential(ofLog log: Double, digits: Int = 3) -> String {
+    guard log.isFinite else { return log.isNaN ? "–" : (log > 0 ? "∞" : "0") }
+    if log.magnitude < 600 { return format(exp(log), digits: digits) }
+    let decimal = log / 2.302585092994046
+    let power = decimal.rounded(.down)
+    return String(format: "%.\(max(digits - 1, 0))fe%+.0f", pow(10, decimal - power), power)
+  }
+
+  /// A value with its standard error.
+  static func withError(_ value: Double, _ error: Double?) -> String {
+    guard let error, error.isFinite, error > 0 else { return plain(value) }
+    return "\(format(value, digits: 5)) ± \(format(error, digits: 2))"
+  }
+}
+
+/// Aligned columns.
+struct TextTable {
+  private var rows: [[String]] = []
+  private let leftAligned: Set<Int>
+
+  init(_ header: [String], leftAligned: Set<Int> = [0]) {
+    rows = [header]
+    self.leftAligned = leftAligned
+  }
+
+  mutating func add(_ row: [String]) { rows.append(row) }
+
+  /// The table, indented by two spaces.
+  var text: String {
+    let columns = rows.map(\.count).max() ?? 0
+    let widths = (0..<columns).map { column in
+      rows.map { $0.count > column ? $0[column].count : 0 }.max() ?? 0
+    }
+    return rows.map { row in
+      var line = " "
+      for (column, cell) in row.enumerated() {
+        let padding = String(repeating: " ", count: widths[column] - cell.count)
+        line += " " + (leftAligned.contains(column) ? cell + padding : padding + cell) + " "
+      }
+      while line.last == " " { line.removeLast() }
+      return line
+    }.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,366 @@
+import Foundation
+import LinearAlgebra
+public import Metastability
+import StationaryPoints
+
+/// The report for a person: what was found, side by side, and the verdict.
+public enum ReportText {
+  /// The largest number of rows in a table; report.json holds them all.
+  static let longestTable = 40
+
+  /// The whole text.
+  public static func text(of report: AnalysisReport) -> String {
+    var sections: [String] = []
+    if let network = report.network {
+      sections.append(points(network, report.variables))
+    }
+    if !report.formulas.isEmpty {
+      sections.append(rates(report))
+      sections.append(chains(report))
+    }
+    if let simulation = report.simulation { sections.append(self.simulation(simulation)) }
+    if !report.comparison.isEmpty { sections.append(comparison(report)) }
+    sections.append(verdict(report))
+    let warnings = self.warnings(report)
+    if !warnings.isEmpty { sections.append(warnings) }
+    sections.append(timings(report))
+    return sections.filter { !$0.isEmpty }.joined(separator: "\n\n")
+  }
+
+  // MARK: Stationary points
+
+  private static func points(_ network: StationaryNetwork, _ variables: [String]) -> String {
+    var lines = ["Stationary points (completeness: \(network.completeness.status.rawValue))"]
+    lines.append("  \(network.completeness.detail)")
+    let shown = variables.count <= 6 ? variables : Array(variables.prefix(4)) + ["…"]
+    func coordinates(_ point: StationaryPoint) -> [String] {
+      let all = point.coordinates.map { NumberText.fixed($0, decimals: 6) }
+      return variables.count <= 6 ? all : Array(all.prefix(4)) + ["…"]
+    }
+    func spectrum(_ point: StationaryPoint) -> String {
+      let values = point.eigenvalues.prefix(4).map { value in
+        value.imaginary == 0
+          ? NumberText.format(value.real, digits: 4)
+          : NumberText.format(value.real, digits: 4)
+            + (value.imaginary < 0 ? "−" : "+")
+            + NumberText.format(value.imaginary.magnitude, digits: 4) + "i"
+      }
+      return values.joined(separator: ", ") + (point.eigenvalues.count > 4 ? ", …" : "")
+    }
+    func energy(_ point: StationaryPoint) -> String {
+      point.energy.map { NumberText.format($0, digits: 8) } ?? "–"
+    }
+    var minima = TextTable(["minimum", "energy"] + shown + ["eigenvalues"], leftAligned: [0])
+    for (id, point) in network.minima.prefix(longestTable).enumerated() {
+      minima.add(["m\(id)", energy(point)] + coordinates(point) + [spectrum(point)])
+    }
+    lines.append(minima.text)
+    lines.append(more(network.minima.count, "minima"))
+    if !network.saddles.isEmpty {
+      var saddles = TextTable(
+        ["saddle", "energy"] + shown + ["eigenvalues", "joins"], leftAligned: [0])
+      for (id, saddle) in network.saddles.prefix(longestTable).enumerated() {
+        let joins = saddle.connects.map { $0.map { "m\($0)" } ?? "outside" }
+          .joined(separator: " – ")
+        saddles.add(
+          ["s\(id)", energy(saddle.point)] + coordinates(saddle.point)
+            + [spectrum(saddle.point), joins])
+      }
+      lines.append("")
+      lines.append(saddles.text)
+      lines.append(more(network.saddles.count, "saddles"))
+    }
+    lines += network.findings.map { "  note: \($0)" }
+    return lines.filter { !$0.isEmpty }.joined(separator: "\n")
+  }
+
+  private static func more(_ count: Int, _ things: String) -> String {
+    count > longestTable ? "  … and \(count - longestTable) more \(things) in report.json" : ""
+  }
+
+  // MARK: Rates
+
+  private struct Pair: Hashable {
+    let from: Int
+    let to: Int
+  }
+
+  private static func rates(_ report: AnalysisReport) -> String {
+    let answered = report.formulas.filter { $0.unavailable == nil }
+    var pairs: [Pair] = []
+    for formula in answered {
+      for rate in formula.rates {
+        let pair = Pair(from: rate.from, to: rate.to)
+        if !pairs.contains(pair) { pairs.append(pair) }
+      }
+    }
+    pairs.sort { ($0.from, $0.to) < ($1.from, $1.to) }
+    var lines = ["Escape rates: natural logarithm of the rate per unit of time"]
+    let isGiven = report.network == nil
+    if pairs.isEmpty {
+      lines.append(
+        isGiven ? "  the chain has no transitions" : "  no saddle joins two different minima")
+    } else if pairs.count <= 6 {
+      lines.append(wideRates(answered, pairs, report))
+    } else {
+      lines.append(longRates(answered, pairs))
+    }
+    for formula in report.formulas {
+      if let reason = formula.unavailable { lines.append("  \(formula.name): \(reason)") }
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// Few pairs: a row per formula.
+  private static func wideRates(
+    _ formulas: [FormulaAnswer], _ pairs: [Pair], _ report: AnalysisReport
+  ) -> String {
+    var table = TextTable(["formula"] + pairs.map { "m\($0.from)→m\($0.to)" } + [""])
+    for formula in formulas {
+      let cells = pairs.map { pair in
+        formula.rates.first { $0.from == pair.from && $0.to == pair.to }
+          .map { NumberText.fixed($0.logRate, decimals: 4) } ?? "–"
+      }
+      table.add([formula.name] + cells + [formula.isExponentOnly ? "(exponent only)" : ""])
+    }
+    if let simulation = report.simulation {
+      let cells = pairs.map { simulatedLogRate(simulation, $0) }
+      if cells.contains(where: { $0 != "–" }) { table.add(["simulation"] + cells + [""]) }
+    }
+    return table.text
+  }
+
+  /// The logarithm of the simulated rate of one pair: escapes to `to` over the time spent.
+  private static func simulatedLogRate(_ simulation: SimulationAnswer, _ pair: Pair) -> String {
+    guard let exit = simulation.exits.first(where: { $0.minimum == pair.from }),
+      let mean = exit.meanTime, pair.to < exit.toMinimum.count, exit.toMinimum[pair.to] > 0
+    else { return "–" }
+    let share = Double(exit.toMinimum[pair.to]) / Double(exit.count)
+    return NumberText.fixed(logOf(share / mean), decimals: 4)
+  }
+
+  /// Many pairs: a row per pair.
+  private static func longRates(_ formulas: [FormulaAnswer], _ pairs: [Pair]) -> String {
+    var table = TextTable(["pair"] + formulas.map { shortName($0.name) })
+    for pair in pairs.prefix(longestTable) {
+      table.add(
+        ["m\(pair.from)→m\(pair.to)"]
+          + formulas.map { formula in
+            formula.rates.first { $0.from == pair.from && $0.to == pair.to }
+              .map { NumberText.fixed($0.logRate, decimals: 2) } ?? "–"
+          })
+    }
+    let tail = more(pairs.count, "pairs")
+    return table.text + (tail.isEmpty ? "" : "\n" + tail)
+  }
+
+  private static func shortName(_ name: String) -> String {
+    name.count <= 12 ? name : String(name.prefix(11)) + "…"
+  }
+
+  // MARK: Chains
+
+  private static func chains(_ report: AnalysisReport) -> String {
+    let answered = report.formulas.compactMap { formula in
+      formula.chain.map { (formula.name, $0) }
+    }
+    guard let states = answered.first?.1.logStationary.count else { return "" }
+    var lines = ["Stationary occupancy and slowest relaxation time"]
+    let shown = min(states, 6)
+    var table = TextTable(
+      ["formula"] + (0..<shown).map { "m\($0)" } + (states > shown ? ["…"] : [])
+        + ["selected", "no noise", "relaxation time"])
+    func selection(_ state: Int?) -> String { state.map { "m\($0)" } ?? "–" }
+    for (name, chain) in answered {
+      let relaxation = chain.relaxation?.logTimes.first.map {
+        NumberText.exponential(ofLog: $0, digits: 5)
+      }
+      table.add(
+        [name]
+          + chain.logStationary.prefix(shown).map {
+            NumberText.exponential(ofLog: $0, digits: 6)
+          } + (states > shown ? ["…"] : [])
+          + [
+            selection(chain.selected), selection(chain.selectedAtZeroNoise), relaxation ?? "–",
+          ])
+    }
+    if let simulation = report.simulation, !simulation.bestOccupancies.isEmpty {
+      let values = simulation.bestOccupancies.prefix(shown).map {
+        NumberText.format($0.value, digits: 6)
+      }
+      let relaxation = simulation.relaxationRate.map {
+        NumberText.format(1 / $0.value, digits: 5)
+      }
+      table.add(
+        ["simulation"] + values + (states > shown ? ["…"] : [])
+          + [selection(simulation.selected), "–", relaxation ?? "–"])
+    }
+    lines.append(table.text)
+    lines += passages(answered)
+    return lines.joined(separator: "\n")
+  }
+
+  private static func passages(_ chains: [(String, ChainAnswer)]) -> [String] {
+    guard chains.contains(where: { $0.1.passages != nil }) else { return [] }
+    var lines = ["", "Passage from A to B"]
+    var table = TextTable(["formula", "mean time", "standard deviation", "back", "main pathway"])
+    for (name, chain) in chains {
+      guard let passages = chain.passages else { continue }
+      let path = passages.dominantPaths.first.map { path in
+        path.states.map { "m\($0)" }.joined(separator: "→")
+          + " (\(NumberText.format(100 * path.share, digits: 3)) %)"
+      }
+      table.add([
+        name, NumberText.exponential(ofLog: passages.forward.logMeanTime, digits: 5),
+        NumberText.exponential(ofLog: passages.forward.logStandardDeviation, digits: 5),
+        NumberText.exponential(ofLog: passages.backward.logMeanTime, digits: 5), path ?? "–",
+      ])
+    }
+    lines.append(table.text)
+    return lines
+  }
+
+  // MARK: Simulation
+
+  private static func simulation(_ answer: SimulationAnswer) -> String {
+    var lines = [
+      "Simulation: \(answer.sampler), time step \(NumberText.plain(answer.timeStep)), "
+        + "\(answer.steps) steps, seed \(answer.seed)"
+    ]
+    if !answer.occupancies.isEmpty || !answer.occupanciesFromRates.isEmpty {
+      var table = TextTable(["minimum", "share of time", "from simulated rates"])
+      let minima = Set(
+        answer.occupancies.map(\.minimum) + answer.occupanciesFromRates.map(\.minimum))
+      for minimum in minima.sorted().prefix(longestTable) {
+        func cell(_ list: [SimulationAnswer.Occupancy]) -> String {
+          list.first { $0.minimum == minimum }
+            .map { NumberText.withError($0.value, $0.standardError) } ?? "–"
+        }
+        table.add(["m\(minimum)", cell(answer.occupancies), cell(answer.occupanciesFromRates)])
+      }
+      lines.append(table.text)
+    }
+    if !answer.exits.isEmpty {
+      var table = TextTable([
+        "escapes from", "region", "count", "mean time", "rate, 95 % interval",
+        "exponential? (p)",
+      ])
+      for exit in answer.exits.prefix(longestTable) {
+        table.add([
+          "m\(exit.minimum)", exit.region, "\(exit.count)",
+          exit.meanTime.map { NumberText.withError($0, exit.standardError) } ?? "–",
+          exit.rateInterval.map {
+            "\(NumberText.format($0.lower, digits: 4)) … \(NumberText.format($0.upper, digits: 4))"
+          } ?? "–",
+          exit.exponentialPValue.map { NumberText.format($0, digits: 2) } ?? "–",
+        ])
+      }
+      if !answer.occupancies.isEmpty || !answer.occupanciesFromRates.isEmpty { lines.append("") }
+      lines.append(table.text)
+    }
+    if let relaxation = answer.relaxationRate {
+      lines.append(
+        "  slowest relaxation rate "
+          + NumberText.withError(relaxation.value, relaxation.standardError))
+    }
+    lines += answer.findings.map { "  note: \($0)" }
+    return lines.joined(separator: "\n")
+  }
+
+  // MARK: Verdict
+
+  private static func comparison(_ report: AnalysisReport) -> String {
+    let minima = Set(report.comparison.map(\.minimum)).sorted().prefix(4)
+    var lines = [
+      "Formula against simulation: error of the log rate of leaving each minimum, "
+        + "in brackets in standard errors"
+    ]
+    let relaxation = report.relaxationComparison
+    var table = TextTable(
+      ["formula"] + minima.map { "m\($0)" } + (relaxation.isEmpty ? [] : ["relaxation rate"]))
+    for formula in report.formulas where formula.unavailable == nil {
+      let entries = report.comparison.filter { $0.formula == formula.name }
+      let cells = minima.map { minimum in
+        entries.first { $0.minimum == minimum }.flatMap { entry in
+          entry.logRateError.map { difference($0, entry.deviation) }
+        } ?? "–"
+      }
+      let slow = relaxation.first { $0.formula == formula.name }
+        .map { difference($0.logRateError, $0.deviation) }
+      table.add([formula.name] + cells + (relaxation.isEmpty ? [] : [slow ?? "–"]))
+    }
+    lines.append(table.text)
+    return lines.joined(separator: "\n")
+  }
+
+  private static func difference(_ error: Double, _ deviation: Double?) -> String {
+    let sign = error < 0 ? "" : "+"
+    let text = sign + NumberText.fixed(error, decimals: 3)
+    guard let deviation else { return text }
+    return text + " (\(deviation < 0 ? "" : "+")\(NumberText.fixed(deviation, decimals: 1)))"
+  }
+
+  private static func verdict(_ report: AnalysisReport) -> String {
+    var lines = ["Verdict"]
+    let selections = report.formulas.compactMap { formula in
+      formula.chain?.selected.map { (formula.name, $0) }
+    }
+    let groups = Dictionary(grouping: selections, by: \.1)
+    for minimum in groups.keys.sorted() {
+      let names = (groups[minimum] ?? []).map(\.0).joined(separator: ", ")
+      lines.append("  selects m\(minimum): \(names)")
+    }
+    if let simulation = report.simulation, let selected = simulation.selected {
+      let occupancy = simulation.bestOccupancies.first { $0.minimum == selected }
+      let share = occupancy.map { NumberText.withError($0.value, $0.standardError) } ?? ""
+      lines.append("  the simulation selects m\(selected) (occupancy \(share))")
+      let right = selections.filter { $0.1 == selected }.count
+      if !selections.isEmpty {
+        lines.append("  \(right) of \(selections.count) formulas select the same minimum")
+      }
+    }
+    if let closest = report.closestFormula {
+      lines.append(
+        "  closest to the simulated escape rates: \(closest.name) "
+          + "(mean error of the log rate \(NumberText.format(closest.meanError, digits: 3)))")
+    }
+    if report.isInterrupted { lines.append("  interrupted: what follows is incomplete") }
+    lines += report.findings.map { "  note: \($0)" }
+    return lines.count > 1 ? lines.joined(separator: "\n") : ""
+  }
+
+  private static func warnings(_ report: AnalysisReport) -> String {
+    var lines: [String] = []
+    for formula in report.formulas {
+      var seen: [String: [String]] = [:]
+      var order: [String] = []
+      for rate in formula.rates {
+        for finding in rate.findings {
+          if seen[finding] == nil { order.append(finding) }
+          seen[finding, default: []].append("m\(rate.from)→m\(rate.to)")
+        }
+      }
+      for finding in order {
+        let pairs = seen[finding] ?? []
+        let place = pairs.count == formula.rates.count ? "" : " [\(listed(pairs))]"
+        lines.append("  \(formula.name)\(place): \(finding)")
+      }
+    }
+    return lines.isEmpty ? "" : (["Assumptions to watch"] + lines).joined(separator: "\n")
+  }
+
+  private static func listed(_ pairs: [String]) -> String {
+    pairs.count <= 4
+      ? pairs.joined(separator: ", ")
+      : pairs.prefix(3).joined(separator: ", ") + " and \(pairs.count - 3) more"
+  }
+
+  private static func timings(_ report: AnalysisReport) -> String {
+    let parts = [
+      ("search", report.timings.search), ("rates", report.timings.rates),
+      ("chain", report.timings.chain), ("simulation", report.timings.simulation),
+    ].filter { $0.1 > 0 }
+    return "Time: "
+      + parts.map { "\($0.0) \(NumberText.format($0.1, digits: 3)) s" }.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,119 @@
+import Foundation
+import Metastability
+import Reports
+
+/// `metastable analyze`, `chain` and `simulate`: the same options and the same report.
+enum AnalyzeCommand {
+  static func run(_ scope: Analysis.Scope, _ words: [String]) -> Int32 {
+    let parser = ArgumentParser(
+      command: "metastable \(scope.rawValue)", operand: "PROBLEM",
+      introduction: introduction(scope), epilogue: epilogue,
+      options: [
+        .init(
+          name: "output", letter: "o", placeholder: "FOLDER",
+          help: "Write report.json into FOLDER, which is made where it is missing"),
+        .init(
+          name: "format", letter: "f", placeholder: "text|json",
+          help: "text for a person (default), json for the report alone"),
+      ])
+    let result = parser.parse(words)
+    guard let path = result.operand else { return 2 }
+    guard let format = OutputFormat.parse(result.values["format"], command: parser.command) else {
+      return 2
+    }
+    let folder = result.values["output"]
+    do {
+      if let folder { try prepare(folder) }
+      let problem = try Problem(contentsOfFile: path)
+      return finish(try Analysis(problem), scope, format, folder)
+    } catch {
+      Message.error("metastable: \(error)")
+      return status(of: error)
+    }
+  }
+
+  /// Runs the analysis; whatever it found is written even where it fails or is interrupted.
+  private static func finish(
+    _ analysis: Analysis, _ scope: Analysis.Scope, _ format: OutputFormat, _ folder: String?
+  ) -> Int32 {
+    Interruption.listen()
+    let progress = ProgressBar()
+    var report = analysis.emptyReport
+    var failure: (any Error)?
+    do {
+      try analysis.run(
+        scope, into: &report, progress: { progress.show($0, $1) },
+        isCancelled: { Interruption.isRequested })
+    } catch {
+      failure = error
+    }
+    progress.clear()
+    do {
+      let json = try ReportJSON.text(of: report)
+      if let folder {
+        let file = URL(fileURLWithPath: folder).appendingPathComponent("report.json")
+        try Data(json.utf8).write(to: file, options: .atomic)
+      }
+      if format == .json {
+        if failure == nil { print(json) }
+      } else if failure == nil || report.network != nil {
+        print(ReportText.text(of: report))
+      }
+    } catch {
+      Message.error("metastable: the report cannot be written: \(error.localizedDescription)")
+      return 1
+    }
+    if let failure {
+      Message.error("metastable: \(failure)")
+      return status(of: failure)
+    }
+    if report.isInterrupted {
+      Message.error("metastable: interrupted; the report holds what was found until then")
+      return 1
+    }
+    return 0
+  }
+
+  private static func prepare(_ folder: String) throws {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw ProblemError(file: folder, key: "--output", reason: "the folder cannot be made")
+    }
+    guard FileManager.default.isWritableFile(atPath: folder) else {
+      throw ProblemError(file: folder, key: "--output", reason: "the folder cannot be written to")
+    }
+  }
+
+  private static func status(of error: any Error) -> Int32 { error is ProblemError ? 2 : 1 }
+
+  private static func introduction(_ scope: Analysis.Scope) -> String {
+    switch scope {
+    case .analyze:
+      """
+      Find the minima and saddles of a landscape, the escape rates by every formula, the Markov \
+      chain over the minima, a simulation beside it, and which formula was right.
+      """
+    case .chain:
+      """
+      Find the minima and saddles, the escape rates by every formula, and what the Markov chain \
+      over the minima says. Also solves a chain that is given as a list of rates.
+      """
+    case .simulate:
+      "Simulate the dynamics: occupancies of the minima and escape times, with standard errors."
+    }
+  }
+
+  private static let epilogue = """
+    PROBLEM is a JSON or JSON5 file:
+
+      { landscape: { formula: "(x^2-1)^2/4 + 0.1*x", domain: [[-2, 2]] },
+        dynamics: { kind: "langevin", temperature: 0.05 },
+        simulation: { time: 1e4, timeStep: 0.005, exits: 100 } }
+
+    Docs/problem.schema.json describes every key, Fixtures/problems holds examples. Exit status: \
+    0 done, 1 the computation failed, 2 the command line or the problem file is wrong. Ctrl-C \
+    ends early and keeps what was found.
+    """
+}

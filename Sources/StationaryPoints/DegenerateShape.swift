@@ -1,0 +1,47 @@
+import Landscapes
+import LinearAlgebra
+
+/// Tells degenerate minima from degenerate saddles and inflections by the energy beside them.
+struct DegenerateShape {
+  enum Kind {
+    case minimum
+    case other
+  }
+
+  let evaluator: FieldEvaluator
+
+  /// Looks along the flat directions, with the other coordinates relaxed, for lower energies.
+  func kind(of point: StationaryPoint) -> Kind {
+    guard point.index == 0, let energy = point.energy,
+      let eigen = try? point.hessian.symmetricEigendecomposition()
+    else { return .other }
+    let n = evaluator.dimension
+    let order = (0..<n).sorted { eigen.values[$0].magnitude < eigen.values[$1].magnitude }
+    let flat = order.prefix(point.flatDirections).map { eigen.vector($0) }
+    let stiff = order.dropFirst(point.flatDirections).map { (eigen.values[$0], eigen.vector($0)) }
+    var directions = flat
+    if let first = flat.first {
+      for other in flat.dropFirst() {
+        directions.append(zip(first, other).map { ($0 + $1) / 2.0.squareRoot() })
+        directions.append(zip(first, other).map { ($0 - $1) / 2.0.squareRoot() })
+      }
+    }
+    let rounding = 1e-14 * max(1, energy.magnitude)
+    for direction in directions {
+      for step in [1e-2, 3e-3, -3e-3, -1e-2] {
+        var x = zip(point.coordinates, direction).map {
+          $0 + step * evaluator.domain.diameter * $1
+        }
+        for _ in 0..<6 {
+          let b = evaluator.drift(x)
+          for (value, vector) in stiff {
+            let move = dot(vector, b) / value
+            for i in 0..<n { x[i] += move * vector[i] }
+          }
+        }
+        guard let other = evaluator.energy(x), other >= energy - rounding else { return .other }
+      }
+    }
+    return .minimum
+  }
+}

@@ -1,0 +1,164 @@
+import Landscapes
+import LinearAlgebra
+
+extension StationaryPointSearch {
+  /// Sorts the points by index, follows the descents of the saddles, and numbers everything.
+  func assemble(
+    _ found: inout Findings, evaluator: FieldEvaluator, isCancelled: @escaping () -> Bool
+  ) throws -> StationaryNetwork {
+    let shape = DegenerateShape(evaluator: evaluator)
+    var minima: [StationaryPoint] = []
+    var saddles: [StationaryPoint] = []
+    var higher: [StationaryPoint] = []
+    for point in found.points {
+      if point.flatDirections > 0 {
+        switch shape.kind(of: point) {
+        case .minimum: minima.append(point)
+        case .other:
+          found.sentences.append(
+            "the degenerate stationary point \(describe(point.coordinates)) is no minimum; "
+              + "it is not listed")
+        }
+      } else if point.index == 0 {
+        minima.append(point)
+      } else if point.index == 1 {
+        saddles.append(point)
+      } else {
+        higher.append(point)
+      }
+    }
+    guard !minima.isEmpty else { throw reasonForNoMinimum(found, evaluator) }
+    minima = ordered(minima) { $0 }
+    var joined: [Saddle] = []
+    if lists(index: 1) {
+      joined = try join(
+        ordered(saddles) { $0 }, &minima, higher: higher, found: &found, evaluator: evaluator,
+        isCancelled: isCancelled)
+    }
+    return StationaryNetwork(
+      minima: minima, saddles: joined,
+      higherIndexPoints: ordered(higher.filter { lists(index: $0.index) }) { $0 },
+      completeness: found.completeness, evaluations: evaluator.counts,
+      findings: found.sentences)
+  }
+
+  private func join(
+    _ saddles: [StationaryPoint], _ minima: inout [StationaryPoint], higher: [StationaryPoint],
+    found: inout Findings, evaluator: FieldEvaluator, isCancelled: @escaping () -> Bool
+  ) throws -> [Saddle] {
+    let tolerance = 1e-6 * domain.diameter
+    // A descent may end in a minimum that was missed: then start over with it.
+    for _ in 0..<20 {
+      let follower = DescentFollower(
+        field: evaluator.field, minima: minima, others: saddles + higher, domain: domain,
+        reflecting: reflecting)
+      var joined: [Saddle] = []
+      var missed: [StationaryPoint] = []
+      var sentences: [String] = []
+      for point in saddles {
+        if isCancelled() { throw CancellationError() }
+        var connects: [Int?] = []
+        var descents: [[[Double]]] = []
+        for start in descentStarts(point) {
+          let place = describe(point.coordinates)
+          guard let descent = try? follower.follow(from: start, recording: followPaths) else {
+            connects.append(nil)
+            descents.append([point.coordinates, start])
+            sentences.append("a descent from the saddle \(place) did not end")
+            continue
+          }
+          evaluator.counts.gradient += descent.counts.gradient
+          evaluator.counts.hessian += descent.counts.hessian
+          var end: Int?
+          switch descent.end {
+          case .minimum(let number): end = number
+          case .left: break
+          case .elsewhere(let x):
+            if let inside = evaluator.pulledInside(x),
+              let rest = try? evaluator.stationaryPoint(at: inside), rest.index == 0,
+              rest.flatDirections == 0,
+              !(minima + missed).contains(where: { distance($0.coordinates, x) <= tolerance })
+            {
+              missed.append(rest)
+            }
+            sentences.append(
+              "a descent from the saddle \(place) comes to rest at \(describe(x)), which is none "
+                + "of the listed minima")
+          }
+          if descent.wasPerturbed {
+            sentences.append(
+              "a descent from the saddle \(place) runs into another saddle; it was pushed off "
+                + "to one side")
+          }
+          connects.append(end)
+          descents.append(followPaths ? [point.coordinates] + descent.points : [])
+        }
+        joined.append(Saddle(point: point, connects: connects, descents: descents))
+      }
+      if missed.isEmpty {
+        found.sentences += sentences
+        return joined
+      }
+      minima = ordered(minima + missed) { $0 }
+    }
+    return []
+  }
+
+  /// The two points beside a saddle from which its descents start.
+  private func descentStarts(_ saddle: StationaryPoint) -> [[Double]] {
+    guard let directions = try? saddle.hessian.eigendecomposition(),
+      let number = directions.values.firstIndex(where: { $0.real < 0 && $0.imaginary == 0 })
+    else { return [] }
+    var vector = directions.vectors[number].real
+    let length = norm(vector)
+    // The same side first on every machine.
+    let largest = vector.max { $0.magnitude < $1.magnitude } ?? 1
+    let step = (largest < 0 ? -1 : 1) * 1e-6 * domain.diameter / length
+    vector = vector.map { $0 * step }
+    return [-1.0, 1.0].map { sign in
+      zip(saddle.coordinates, vector).map { $0 + sign * $1 }
+    }
+  }
+
+  private func reasonForNoMinimum(
+    _ found: Findings, _ evaluator: FieldEvaluator
+  ) -> StationaryPointError {
+    if let valley = found.continua.first(where: { $0.index == 0 }) ?? found.continua.first {
+      return .noIsolatedStationaryPoint(
+        example: valley.coordinates, flatDirections: valley.flatDirections)
+    }
+    guard evaluator.field.isGradient else { return .noMinimum(domain: domain) }
+    // Does the energy go on falling far outside, along the line on which it leaves?
+    let starts = StartingPoints(domain: domain, seed: seed)
+    for _ in 0..<16 {
+      let start = starts.next()
+      let follower = DescentFollower(field: evaluator.field, minima: [], domain: domain)
+      guard let descent = try? follower.follow(from: start, recording: true),
+        descent.end == .left, let exit = descent.points.last
+      else { continue }
+      let direction = zip(exit, domain.center).map { $0 - $1 }
+      guard var last = evaluator.energy(exit) else { continue }
+      let first = last
+      var falls = true
+      var point = exit
+      var drops: [Double] = []
+      for k in 1...12 where falls {
+        let far = zip(exit, direction).map { $0 + Double(1 << k) * $1 }
+        guard let value = evaluator.energy(far), !value.isNaN else { break }
+        falls = value < last
+        if value == -.infinity { return .diverges(from: start, toward: far) }
+        drops.append(last - value)
+        last = value
+        point = far
+      }
+      // A bounded energy falls by less and less, an unbounded one at least by equal amounts per
+      // doubling of the distance.
+      if falls, drops.count >= 6, let drop = drops.last, drop >= 0.5 * (drops.first ?? 0),
+        last < first
+      {
+        return .diverges(from: start, toward: point)
+      }
+    }
+    return .noMinimum(domain: domain)
+  }
+}

@@ -1,0 +1,127 @@
+import Landscapes
+import LinearAlgebra
+import StationaryPoints
+import Testing
+
+@Suite("Landscapes without isolated minima, and other difficult ones")
+struct DegenerateTests {
+  private let box = { try Domain(lower: [-2, -2.1], upper: [2.2, 2]) }
+
+  @Test("A circle of minima is recognised and named")
+  func circle() throws {
+    let domain = try box()
+    let error = #expect(throws: StationaryPointError.self) {
+      try StationaryPointSearch(domain: domain).run(on: CompiledField(MexicanHat()))
+    }
+    guard case .noIsolatedStationaryPoint(let x, let count) = error else {
+      Issue.record("unexpected \(String(describing: error))")
+      return
+    }
+    #expect(count == 1)
+    #expect((norm(x) - 1).magnitude < 1e-6)
+  }
+
+  @Test("An energy that ignores a variable is recognised and named")
+  func strip() throws {
+    let domain = try box()
+    let error = #expect(throws: StationaryPointError.self) {
+      try StationaryPointSearch(domain: domain).run(on: CompiledField(Strip()))
+    }
+    guard case .noIsolatedStationaryPoint(_, let count) = error else {
+      Issue.record("unexpected \(String(describing: error))")
+      return
+    }
+    #expect(count == 1)
+  }
+
+  @Test("Two bowls in a plain: both minima, and the plain is reported")
+  func bowls() throws {
+    let domain = try Domain(lower: [-4, -3], upper: [4, 3])
+    let network = try StationaryPointSearch(domain: domain).run(on: CompiledField(BowlsInPlain()))
+    print("bowls", network.completeness, network.findings, network.evaluations)
+    #expect(network.minima.count == 2)
+    #expect(distance(network.minima[0].coordinates, [-2, 0]) < 1e-12)
+    #expect(distance(network.minima[1].coordinates, [2, 0]) < 1e-12)
+    #expect(network.completeness.status == .unknown)
+    #expect(network.findings.contains { $0.contains("continuum") })
+  }
+
+  @Test("A quartic minimum is listed with its flat direction")
+  func quartic() throws {
+    let network = try StationaryPointSearch(domain: try box()).run(
+      on: CompiledField(QuarticValley()))
+    #expect(network.minima.count == 1)
+    #expect(network.minima[0].flatDirections == 1)
+    #expect(norm(network.minima[0].coordinates) < 1e-4)
+    #expect(network.completeness.status == .consistent)
+    #expect(network.findings.contains { $0.contains("degenerate") })
+  }
+
+  @Test("A slope has no minimum")
+  func slide() throws {
+    let domain = try box()
+    #expect(throws: StationaryPointError.noMinimum(domain: domain)) {
+      try StationaryPointSearch(domain: domain).run(on: CompiledField(Slide()))
+    }
+  }
+
+  @Test("An energy without lower bound diverges")
+  func abyss() throws {
+    let domain = try box()
+    let error = #expect(throws: StationaryPointError.self) {
+      try StationaryPointSearch(domain: domain).run(on: CompiledField(Abyss()))
+    }
+    guard case .diverges = error else {
+      Issue.record("unexpected \(String(describing: error))")
+      return
+    }
+  }
+
+  @Test("An energy that is not a number in a part of the domain is refused")
+  func notFinite() throws {
+    let error = #expect(throws: StationaryPointError.self) {
+      try StationaryPointSearch(domain: try Domain(lower: [-1], upper: [1])).run(
+        on: CompiledField(Logarithm()))
+    }
+    guard case .notFinite(let x) = error else {
+      Issue.record("unexpected \(String(describing: error))")
+      return
+    }
+    #expect(x[0] < 0)
+  }
+
+  /// x ln x has its minimum at 1/e.
+  @Test("An infinite slope at the wall does no harm")
+  func logarithm() throws {
+    let network = try StationaryPointSearch(domain: try Domain(lower: [0], upper: [2])).run(
+      on: CompiledField(Logarithm()))
+    #expect((network.minima[0].coordinates[0] - 0.36787944117144233).magnitude < 1e-13)
+  }
+
+  @Test("A cone is reported, and the minima around it are found")
+  func ackley() throws {
+    let domain = try Domain(lower: [-1.5, -1.5], upper: [1.5, 1.5])
+    let network = try StationaryPointSearch(domain: domain).run(on: CompiledField(Ackley()))
+    print("ackley", network.completeness, network.minima.count, network.saddles.count)
+    #expect(network.minima.count == 8)
+    #expect(network.completeness.status == .unknown)
+    #expect(network.findings.contains { $0.contains("kink") })
+  }
+
+  @Test("The domain must have the field's dimension")
+  func dimension() throws {
+    #expect(throws: StationaryPointError.dimensionMismatch(domain: 1, field: 2)) {
+      try StationaryPointSearch(domain: try Domain(lower: [-1], upper: [1])).run(
+        on: CompiledField(Himmelblau()))
+    }
+  }
+
+  @Test("A cancelled search ends")
+  func cancelled() throws {
+    let domain = try Domain(lower: [-5.0, -5, -5, -5], upper: [5.0, 5, 5, 5])
+    #expect(throws: CancellationError.self) {
+      try StationaryPointSearch(domain: domain).run(
+        on: CompiledField(StyblinskiTang(dimension: 4)), isCancelled: { true })
+    }
+  }
+}

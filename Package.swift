@@ -22,6 +22,25 @@ let package = Package(
   name: "Metastability",
   products: [],
   targets: [
+    // The command: no science here.
+    .executableTarget(
+      name: "metastable", dependencies: ["Metastability", "Reports", "Landscapes", "CArguments"],
+      swiftSettings: swiftSettings),
+
+    // The umbrella and the reports.
+    module(
+      "Reports",
+      [
+        "Metastability", "Simulation", "EscapeRates", "StationaryPoints", "MarkovChains",
+        "Landscapes", "LinearAlgebra",
+      ]),
+    module(
+      "Metastability",
+      [
+        "LossModels", "Simulation", "EscapeRates", "QuasiPotentials", "StationaryPoints",
+        "MarkovChains", "Formulas", "Landscapes", "LinearAlgebra",
+      ]),
+
     // The science, in the order in which an analysis goes through it.
     module(
       "LossModels", ["Simulation", "StationaryPoints", "Landscapes", "LinearAlgebra", "CGSL"]),

@@ -38,7 +38,7 @@ public struct ChainAnswer: Sendable {
     /// Probabilities of reaching B before A.
     public let committor: Committor
     /// The pathways that carry most of the reactive flux.
-    public let dominantPaths: [DominantPath]
+    public let dominantPaths: [ReactivePath]
   }
 
   /// Solves a chain.

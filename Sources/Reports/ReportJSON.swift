@@ -2,6 +2,7 @@ import Foundation
 import LinearAlgebra
 import MarkovChains
 public import Metastability
+import Simulation
 import StationaryPoints
 
 /// The report as JSON, in the format of Docs/report.schema.json.
@@ -176,44 +177,57 @@ public enum ReportJSON {
   // MARK: Simulation
 
   private static func simulation(_ answer: SimulationAnswer) -> JSONValue {
-    .object([
-      "sampler": .string(answer.sampler), "timeStep": .init(finite: answer.timeStep),
+    let result = answer.result
+    return .object([
+      "sampler": .string(answer.sampler.rawValue), "timeStep": .init(finite: answer.timeStep),
       "trajectories": JSONValue(answer.trajectories),
-      "steps": JSONValue(answer.steps), "wallSeconds": .init(finite: answer.wallSeconds),
+      "steps": JSONValue(result.steps), "wallSeconds": .init(finite: answer.wallSeconds),
       "seed": .number(Double(answer.seed)),
-      "occupancy": .array(answer.occupancies.map { occupancy($0) }),
-      "occupancyFromRates": .array(answer.occupanciesFromRates.map { occupancy($0) }),
-      "exits": .array(answer.exits.map { exit($0) }),
-      "transitions": .array(answer.transitionCounts.map { integers($0) }),
-      "residenceTimes": .init(finite: answer.residenceTimes),
-      "relaxation": answer.relaxationRate.map {
+      "occupancy": .array(
+        zip(answer.occupancies, result.occupancies).map { chosen, all in
+          .object([
+            "minimum": JSONValue(chosen.minimum), "value": .init(finite: chosen.value.value),
+            "standardError": .init(finite: chosen.value.standardError),
+            "milestoning": measured(all.milestoning), "rates": measured(all.rateMatrix),
+            "descent": measured(all.descent),
+          ])
+        }),
+      "exits": .array(result.exits.map { exit($0) }),
+      "transitions": .array(result.transitionCounts.map { integers($0) }),
+      "residenceTimes": .init(finite: result.residenceTimes),
+      "relaxation": result.relaxation.map {
         .object([
-          "rate": .init(finite: $0.value), "standardError": .init(finite: $0.standardError),
+          "rate": .init(finite: $0.rate.value),
+          "standardError": .init(finite: $0.rate.standardError), "lag": .init(finite: $0.lag),
+          "fromRates": measured($0.rateMatrix),
         ])
       } ?? .null,
+      "leftDomain": JSONValue(result.leftDomain), "diverged": JSONValue(result.diverged),
       "selected": answer.selected.map { JSONValue($0) } ?? .null,
-      "findings": strings(answer.findings),
+      "findings": strings(result.findings),
     ])
   }
 
-  private static func occupancy(_ entry: SimulationAnswer.Occupancy) -> JSONValue {
-    .object([
-      "minimum": JSONValue(entry.minimum), "value": .init(finite: entry.value),
-      "standardError": .init(finite: entry.standardError),
+  private static func measured(_ value: Measured?) -> JSONValue {
+    guard let value else { return .null }
+    return .object([
+      "value": .init(finite: value.value), "standardError": .init(finite: value.standardError),
     ])
   }
 
-  private static func exit(_ entry: SimulationAnswer.Exit) -> JSONValue {
-    .object([
+  private static func exit(_ entry: ExitStatistics) -> JSONValue {
+    let interval = entry.rateInterval
+    return .object([
       "minimum": JSONValue(entry.minimum), "region": .string(entry.region),
       "count": JSONValue(entry.count), "censored": JSONValue(entry.censored),
       "meanTime": .init(finite: entry.meanTime),
       "standardError": .init(finite: entry.standardError),
-      "rateInterval": entry.rateInterval.map { .init(finite: [$0.lower, $0.upper]) } ?? .null,
-      "toMinimum": integers(entry.toMinimum),
-      "exponential": entry.exponentialStatistic.map {
+      "rateInterval": .init(finite: [interval.lowerBound, interval.upperBound]),
+      "toMinimum": integers(entry.toMinimum), "leftDomain": JSONValue(entry.leftDomain),
+      "diverged": JSONValue(entry.diverged),
+      "exponential": entry.exponential.map {
         .object([
-          "statistic": .init(finite: $0), "pValue": .init(finite: entry.exponentialPValue),
+          "statistic": .init(finite: $0.statistic), "pValue": .init(finite: $0.pValue),
         ])
       } ?? .null,
     ])

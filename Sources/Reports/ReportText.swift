@@ -1,6 +1,7 @@
 import Foundation
 import LinearAlgebra
 public import Metastability
+import Simulation
 import StationaryPoints
 
 /// The report for a person: what was found, side by side, and the verdict.
@@ -132,7 +133,7 @@ public enum ReportText {
 
   /// The logarithm of the simulated rate of one pair: escapes to `to` over the time spent.
   private static func simulatedLogRate(_ simulation: SimulationAnswer, _ pair: Pair) -> String {
-    guard let exit = simulation.exits.first(where: { $0.minimum == pair.from }),
+    guard let exit = simulation.result.exits.first(where: { $0.minimum == pair.from }),
       let mean = exit.meanTime, pair.to < exit.toMinimum.count, exit.toMinimum[pair.to] > 0
     else { return "–" }
     let share = Double(exit.toMinimum[pair.to]) / Double(exit.count)
@@ -184,12 +185,12 @@ public enum ReportText {
             selection(chain.selected), selection(chain.selectedAtZeroNoise), relaxation ?? "–",
           ])
     }
-    if let simulation = report.simulation, !simulation.bestOccupancies.isEmpty {
-      let values = simulation.bestOccupancies.prefix(shown).map {
-        NumberText.format($0.value, digits: 6)
+    if let simulation = report.simulation, !simulation.occupancies.isEmpty {
+      let values = simulation.occupancies.prefix(shown).map {
+        NumberText.format($0.value.value, digits: 6)
       }
-      let relaxation = simulation.relaxationRate.map {
-        NumberText.format(1 / $0.value, digits: 5)
+      let relaxation = simulation.result.relaxation.map {
+        NumberText.format(1 / $0.rate.value, digits: 5)
       }
       table.add(
         ["simulation"] + values + (states > shown ? ["…"] : [])
@@ -223,48 +224,48 @@ public enum ReportText {
   // MARK: Simulation
 
   private static func simulation(_ answer: SimulationAnswer) -> String {
+    let result = answer.result
     var lines = [
-      "Simulation: \(answer.sampler), time step \(NumberText.plain(answer.timeStep)), "
-        + "\(answer.steps) steps, seed \(answer.seed)"
+      "Simulation: \(answer.sampler.rawValue), time step \(NumberText.plain(answer.timeStep)), "
+        + "\(result.steps) steps, seed \(answer.seed)"
     ]
-    if !answer.occupancies.isEmpty || !answer.occupanciesFromRates.isEmpty {
-      var table = TextTable(["minimum", "share of time", "from simulated rates"])
-      let minima = Set(
-        answer.occupancies.map(\.minimum) + answer.occupanciesFromRates.map(\.minimum))
-      for minimum in minima.sorted().prefix(longestTable) {
-        func cell(_ list: [SimulationAnswer.Occupancy]) -> String {
-          list.first { $0.minimum == minimum }
-            .map { NumberText.withError($0.value, $0.standardError) } ?? "–"
-        }
-        table.add(["m\(minimum)", cell(answer.occupancies), cell(answer.occupanciesFromRates)])
+    func cell(_ value: Measured?) -> String {
+      value.map { NumberText.withError($0.value, $0.standardError) } ?? "–"
+    }
+    if !result.occupancies.isEmpty {
+      var table = TextTable(["occupancy", "last core visited", "from its rates", "by descent"])
+      for entry in result.occupancies.prefix(longestTable) {
+        table.add([
+          "m\(entry.minimum)", cell(entry.milestoning), cell(entry.rateMatrix),
+          cell(entry.descent),
+        ])
       }
       lines.append(table.text)
+      lines.append(more(result.occupancies.count, "minima"))
     }
-    if !answer.exits.isEmpty {
+    if !result.exits.isEmpty {
       var table = TextTable([
         "escapes from", "region", "count", "mean time", "rate, 95 % interval",
         "exponential? (p)",
       ])
-      for exit in answer.exits.prefix(longestTable) {
+      for exit in result.exits.prefix(longestTable) {
+        let interval = exit.rateInterval
         table.add([
           "m\(exit.minimum)", exit.region, "\(exit.count)",
           exit.meanTime.map { NumberText.withError($0, exit.standardError) } ?? "–",
-          exit.rateInterval.map {
-            "\(NumberText.format($0.lower, digits: 4)) … \(NumberText.format($0.upper, digits: 4))"
-          } ?? "–",
-          exit.exponentialPValue.map { NumberText.format($0, digits: 2) } ?? "–",
+          NumberText.format(interval.lowerBound, digits: 4) + " … "
+            + NumberText.format(interval.upperBound, digits: 4),
+          exit.exponential.map { NumberText.format($0.pValue, digits: 2) } ?? "–",
         ])
       }
-      if !answer.occupancies.isEmpty || !answer.occupanciesFromRates.isEmpty { lines.append("") }
       lines.append(table.text)
+      lines.append(more(result.exits.count, "minima"))
     }
-    if let relaxation = answer.relaxationRate {
-      lines.append(
-        "  slowest relaxation rate "
-          + NumberText.withError(relaxation.value, relaxation.standardError))
+    if let relaxation = result.relaxation {
+      lines.append("  slowest relaxation rate \(cell(relaxation.rate))")
     }
-    lines += answer.findings.map { "  note: \($0)" }
-    return lines.joined(separator: "\n")
+    lines += result.findings.map { "  note: \($0)" }
+    return lines.filter { !$0.isEmpty }.joined(separator: "\n")
   }
 
   // MARK: Verdict
@@ -311,7 +312,7 @@ public enum ReportText {
       lines.append("  selects m\(minimum): \(names)")
     }
     if let simulation = report.simulation, let selected = simulation.selected {
-      let occupancy = simulation.bestOccupancies.first { $0.minimum == selected }
+      let occupancy = simulation.occupancies.first { $0.minimum == selected }?.value
       let share = occupancy.map { NumberText.withError($0.value, $0.standardError) } ?? ""
       lines.append("  the simulation selects m\(selected) (occupancy \(share))")
       let right = selections.filter { $0.1 == selected }.count

@@ -4,7 +4,7 @@ import Reports
 
 /// `metastable analyze`, `chain` and `simulate`: the same options and the same report.
 enum AnalyzeCommand {
-  static func run(_ scope: Analysis.Scope, _ words: [String]) -> Int32 {
+  static func run(_ scope: Analysis.Scope, _ words: [String]) async -> Int32 {
     let parser = ArgumentParser(
       command: "metastable \(scope.rawValue)", operand: "PROBLEM",
       introduction: introduction(scope), epilogue: epilogue,
@@ -25,7 +25,7 @@ enum AnalyzeCommand {
     do {
       if let folder { try prepare(folder) }
       let problem = try Problem(contentsOfFile: path)
-      return finish(try Analysis(problem), scope, format, folder)
+      return await finish(try Analysis(problem), scope, format, folder)
     } catch {
       Message.error("metastable: \(error)")
       return status(of: error)
@@ -35,13 +35,13 @@ enum AnalyzeCommand {
   /// Runs the analysis; whatever it found is written even where it fails or is interrupted.
   private static func finish(
     _ analysis: Analysis, _ scope: Analysis.Scope, _ format: OutputFormat, _ folder: String?
-  ) -> Int32 {
+  ) async -> Int32 {
     Interruption.listen()
     let progress = ProgressBar()
     var report = analysis.emptyReport
     var failure: (any Error)?
     do {
-      try analysis.run(
+      try await analysis.run(
         scope, into: &report, progress: { progress.show($0, $1) },
         isCancelled: { Interruption.isRequested })
     } catch {

@@ -1,3 +1,4 @@
+import Foundation
 import Metastability
 
 let usage = """
@@ -20,9 +21,9 @@ let words = Array(CommandLine.arguments.dropFirst())
 let rest = Array(words.dropFirst())
 let status: Int32
 switch words.first {
-case "analyze": status = AnalyzeCommand.run(.analyze, rest)
-case "chain": status = AnalyzeCommand.run(.chain, rest)
-case "simulate": status = AnalyzeCommand.run(.simulate, rest)
+case "analyze": status = await AnalyzeCommand.run(.analyze, rest)
+case "chain": status = await AnalyzeCommand.run(.chain, rest)
+case "simulate": status = await AnalyzeCommand.run(.simulate, rest)
 case "landscapes": status = LandscapesCommand.run(rest)
 case "--help", "-h", "help":
   print(usage)

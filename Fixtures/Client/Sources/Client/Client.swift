@@ -11,12 +11,12 @@ struct Quartic: Landscape {
 
 @main
 struct Client {
-  static func main() throws {
+  static func main() async throws {
     let system = AnalysisSystem(
       field: CompiledField(Quartic()),
       domain: try Domain(lower: [-2, -2], upper: [2, 2]),
       dynamics: try .langevin(temperature: 0.025, dimension: 2))
-    let report = try Analysis(
+    let report = try await Analysis(
       system: system, rates: RateSettings(formulas: ["eyringKramers"]),
       simulation: SimulationSettings(trajectories: 8, time: 100, timeStep: 0.01)
     ).run()

@@ -1,0 +1,145 @@
+import Landscapes
+import LinearAlgebra
+import Simulation
+import StationaryPoints
+
+extension Analysis {
+  /// Runs the simulation beside the formulas.
+  func simulate(
+    _ system: AnalysisSystem, _ network: StationaryNetwork, _ settings: SimulationSettings,
+    into report: inout AnalysisReport, progress: @escaping @Sendable (String, Double) -> Void,
+    isCancelled: @escaping @Sendable () -> Bool
+  ) async throws {
+    progress("Simulating", 0)
+    let start = ContinuousClock.now
+    let sampler =
+      settings.sampler ?? (system.miniBatch == nil ? .eulerMaruyama : .miniBatch)
+    let timeStep = try timeStep(system, settings, sampler)
+    let size = try ensembleSettings(system, settings, sampler, timeStep)
+    let follower = DescentFollower(
+      field: system.field, minima: network.minima,
+      others: network.saddles.map(\.point) + network.higherIndexPoints, domain: system.domain,
+      reflecting: system.isReflecting)
+    let basin: @Sendable ([Double]) -> Int? = { (try? follower.minimum(reachedFrom: $0)) ?? nil }
+    let ensemble: Ensemble
+    do {
+      if sampler == .miniBatch {
+        guard let process = system.miniBatch else {
+          throw failure("sampler", "\"miniBatch\" needs a model over data and dynamics of kind sgd")
+        }
+        ensemble = try Ensemble(
+          mover: process, field: system.field, network: network, domain: system.domain,
+          settings: size, basin: basin)
+      } else {
+        ensemble = try Ensemble(
+          field: system.field, dynamics: system.dynamics, network: network,
+          domain: system.domain, reflecting: system.isReflecting, settings: size, basin: basin)
+      }
+    } catch let error as SimulationError {
+      throw failure("", "\(error)")
+    }
+    let result: EnsembleResult
+    do {
+      result = try await ensemble.run(
+        progress: { progress("Simulating", $0) }, isCancelled: isCancelled)
+    } catch let error as SimulationError {
+      throw failure("exit", "\(error)")
+    }
+    report.timings.simulation = seconds(since: start)
+    report.isInterrupted = report.isInterrupted || result.interrupted
+    report.simulation = SimulationAnswer(
+      sampler: sampler, timeStep: timeStep, trajectories: size.trajectories, seed: settings.seed,
+      occupancy: settings.occupancy, wallSeconds: report.timings.simulation, result: result)
+  }
+
+  private func failure(_ key: String, _ reason: String) -> ProblemError {
+    ProblemError(file: file, key: key.isEmpty ? "simulation" : "simulation.\(key)", reason: reason)
+  }
+
+  private func timeStep(
+    _ system: AnalysisSystem, _ settings: SimulationSettings, _ sampler: SimulationSettings.Sampler
+  ) throws -> Double {
+    let learningRate = system.dynamics.stochasticGradient?.learningRate
+    if sampler == .miniBatch, let given = settings.timeStep, given != learningRate {
+      throw failure(
+        "timeStep", "is \(given); mini-batch descent steps by the learning rate, "
+          + "\(learningRate.map { "\($0)" } ?? "which is missing")")
+    }
+    guard let timeStep = settings.timeStep ?? learningRate else {
+      throw failure("timeStep", "is missing; only sgd has a default, its learning rate")
+    }
+    return timeStep
+  }
+
+  private func ensembleSettings(
+    _ system: AnalysisSystem, _ settings: SimulationSettings,
+    _ sampler: SimulationSettings.Sampler, _ timeStep: Double
+  ) throws -> EnsembleSettings {
+    let region: ExitRegion
+    switch settings.exit {
+    case .basin: region = .basin
+    case .ball(let radius, let center): region = .ball(radius: radius, center: center)
+    case .box(let box):
+      region = .box(try Domain(lower: box.map(\.lower), upper: box.map(\.upper)))
+    case .lossThreshold(let level): region = .lossThreshold(level)
+    }
+    // Discrete SGD is the subject itself; a continuous process is corrected (trap of the exit
+    // between two steps).
+    let isDiscrete =
+      system.dynamics.stochasticGradient.map { $0.learningRate == timeStep } ?? false
+    let corrects = settings.boundaryCorrection ?? !(isDiscrete || sampler == .miniBatch)
+    // Exits alone have no time limit but the patience of the user.
+    let isTimed = settings.time > 0
+    do {
+      return try EnsembleSettings(
+        trajectories: isTimed ? settings.trajectories : 0,
+        time: isTimed ? settings.time : timeStep * 1e15, timeStep: timeStep, seed: settings.seed,
+        threads: settings.threads, exits: settings.exits, exitRegion: region,
+        boundaryCorrection: corrects ? .brownianBridge : .none, burnIn: settings.burnIn,
+        frames: settings.occupancy == .descent ? 200 : 20)
+    } catch {
+      throw failure("", "\(error)")
+    }
+  }
+}
+
+extension AnalysisReport {
+  /// Compares every formula with the simulation.
+  mutating func compare() {
+    guard let simulation else { return }
+    let exits = simulation.result.exits.filter { $0.region == ExitRegion.basin.name }
+    for formula in formulas where formula.unavailable == nil {
+      for minimum in (network?.minima ?? []).indices {
+        let exit = exits.first { $0.minimum == minimum }
+        let logRate = formula.logExitRate(of: minimum)
+        var logRateError: Double?
+        var standardError: Double?
+        if let mean = exit?.meanTime, let logRate, logRate.isFinite {
+          logRateError = logRate + logOf(mean)
+          standardError = exit?.standardError.map { $0 / mean }
+        }
+        let occupancy = simulation.occupancies.first { $0.minimum == minimum }?.value
+        var occupancyError: Double?
+        if let occupancy, let chain = formula.chain, chain.selected != nil {
+          occupancyError = exp(chain.logStationary[minimum]) - occupancy.value
+        }
+        guard logRateError != nil || occupancyError != nil else { continue }
+        comparison.append(
+          Comparison(
+            formula: formula.name, minimum: minimum, logRateError: logRateError,
+            standardError: standardError, occupancyError: occupancyError,
+            occupancyStandardError: occupancy?.standardError))
+      }
+      if let relaxation = simulation.result.relaxation,
+        let error = relaxation.rate.standardError, relaxation.rate.value > 0,
+        let logTime = formula.chain?.relaxation?.logTimes.first
+      {
+        relaxationComparison.append(
+          RelaxationComparison(
+            formula: formula.name, logRate: -logTime,
+            logRateError: -logTime - logOf(relaxation.rate.value),
+            standardError: error / relaxation.rate.value))
+      }
+    }
+  }
+}

@@ -1,0 +1,250 @@
+public import EscapeRates
+import Landscapes
+import LinearAlgebra
+import MarkovChains
+public import StationaryPoints
+
+/// The pipeline: landscape → network of minima and saddles → rates by every formula → Markov chain
+/// → simulation → which formula was right.
+///
+/// ```swift
+/// let system = AnalysisSystem(
+///   field: CompiledField(MyLandscape()), domain: try Domain(lower: [-2], upper: [2]),
+///   dynamics: try .langevin(temperature: 0.05, dimension: 1))
+/// let report = try await Analysis(system: system).run()
+/// print(report.formulas[0].chain?.selected)
+/// ```
+public struct Analysis: Sendable {
+  /// How much of the pipeline is run.
+  public enum Scope: String, Sendable, CaseIterable {
+    /// Everything.
+    case analyze
+    /// Stationary points, rates and chains.
+    case chain
+    /// Stationary points and simulation.
+    case simulate
+  }
+
+  /// What is analysed.
+  public let subject: AnalysisSubject
+  /// Which formulas, with their settings.
+  public let rates: RateSettings
+  /// Questions about the chain.
+  public let chain: ChainSettings
+  /// The simulation; nil for none.
+  public let simulation: SimulationSettings?
+  /// The highest index of the stationary points that are listed.
+  public let highestIndex: Int
+  /// The name of the problem file, for messages.
+  let file: String
+  let source: JSONValue
+
+  /// Prepares an analysis of a system that was set up in code.
+  public init(
+    system: AnalysisSystem, rates: RateSettings = RateSettings(),
+    chain: ChainSettings = ChainSettings(), simulation: SimulationSettings? = nil,
+    highestIndex: Int = 1
+  ) {
+    subject = .system(system)
+    self.rates = rates
+    self.chain = chain
+    self.simulation = simulation
+    self.highestIndex = highestIndex
+    file = "analysis"
+    source = .null
+  }
+
+  /// Prepares the analysis of a problem: compiles formulas, reads tables and chains.
+  ///
+  /// - Parameter problem: The problem.
+  /// - Throws: `ProblemError` that names the key.
+  public init(_ problem: Problem) throws {
+    subject = try problem.subject()
+    rates = problem.rates
+    chain = problem.chain
+    simulation = problem.simulation
+    highestIndex = problem.highestIndex
+    file = problem.file
+    source = problem.source
+  }
+
+  /// A report without results, to be filled by `run(_:into:progress:isCancelled:)`.
+  public var emptyReport: AnalysisReport { AnalysisReport(problem: source) }
+
+  /// Runs the analysis.
+  ///
+  /// - Parameter scope: How much of the pipeline is run.
+  /// - Returns: The report.
+  /// - Throws: `ProblemError`, `AnalysisError` or an error of the module that failed.
+  public func run(_ scope: Scope = .analyze) async throws -> AnalysisReport {
+    var report = emptyReport
+    try await run(scope, into: &report)
+    return report
+  }
+
+  /// Runs the analysis step by step into a report, which keeps what was found where a later step
+  /// fails.
+  ///
+  /// - Parameters:
+  ///   - scope: How much of the pipeline is run.
+  ///   - report: Receives the results.
+  ///   - progress: Told the step and how far it has come, from any thread.
+  ///   - isCancelled: Asked often whether to end early.
+  /// - Throws: `ProblemError`, `AnalysisError` or an error of the module that failed.
+  public func run(
+    _ scope: Scope, into report: inout AnalysisReport,
+    progress: @escaping @Sendable (String, Double) -> Void = { _, _ in },
+    isCancelled: @escaping @Sendable () -> Bool = { false }
+  ) async throws {
+    switch subject {
+    case .chain(let given):
+      guard scope != .simulate else {
+        throw ProblemError(
+          file: file, key: "landscape.chain",
+          reason: "a given chain has no dynamics to simulate; use \"metastable chain\"")
+      }
+      if scope == .analyze, simulation != nil {
+        throw ProblemError(
+          file: file, key: "simulation", reason: "a given chain has no dynamics to simulate")
+      }
+      try solve(given: given, into: &report)
+    case .system(let system):
+      if scope == .simulate, simulation == nil {
+        throw ProblemError(
+          file: file, key: "simulation", reason: "is missing; there is nothing to simulate")
+      }
+      report.variables = system.variables
+      report.learningRate = system.dynamics.stochasticGradient?.learningRate
+      do {
+        try search(system, into: &report, progress: progress, isCancelled: isCancelled)
+      } catch is CancellationError {
+        report.isInterrupted = true
+        return
+      }
+      guard let network = report.network else { return }
+      if scope != .simulate {
+        try evaluateFormulas(system, network, into: &report, progress: progress)
+      }
+      if scope != .chain, let simulation, !isCancelled() {
+        try await simulate(
+          system, network, simulation, into: &report, progress: progress,
+          isCancelled: isCancelled)
+        report.compare()
+      }
+      if isCancelled() { report.isInterrupted = true }
+    }
+  }
+
+  // MARK: Stationary points
+
+  private func search(
+    _ system: AnalysisSystem, into report: inout AnalysisReport,
+    progress: @escaping @Sendable (String, Double) -> Void,
+    isCancelled: @escaping @Sendable () -> Bool
+  ) throws {
+    progress("Searching stationary points", 0)
+    let start = ContinuousClock.now
+    defer { report.timings.search = seconds(since: start) }
+    let search = StationaryPointSearch(
+      domain: system.domain, highestIndex: min(highestIndex, system.field.dimension),
+      reflecting: system.isReflecting)
+    let network = try search.run(on: system.field, isCancelled: isCancelled)
+    report.network = system.plateau.map { network.joined(through: $0, of: system.field) } ?? network
+  }
+
+  // MARK: Formulas and chains
+
+  private func solve(given: MarkovChain, into report: inout AnalysisReport) throws {
+    try checkStates(stateCount: given.stateCount)
+    let start = ContinuousClock.now
+    defer { report.timings.chain = seconds(since: start) }
+    var answer = FormulaAnswer(name: "given")
+    answer.rates = given.transitions.map {
+      PairRate(
+        from: $0.from, to: $0.to, saddles: [], logRate: $0.logRate, barrier: nil,
+        barrierOverNoise: nil, findings: [])
+    }
+    answer.chain = try ChainAnswer(
+      of: given, settings: chain, costs: given.transitions.map { ($0.from, $0.to, -$0.logRate) })
+    report.formulas = [answer]
+  }
+
+  private func evaluateFormulas(
+    _ system: AnalysisSystem, _ network: StationaryNetwork, into report: inout AnalysisReport,
+    progress: @escaping @Sendable (String, Double) -> Void
+  ) throws {
+    try checkStates(stateCount: network.minima.count)
+    let problem = EscapeProblem(
+      field: system.field, network: network, dynamics: system.dynamics, domain: system.domain,
+      basinRadius: system.plateau?.basinRadius)
+    let wanted = rates.catalogue.filter { rates.formulas?.contains($0.name) ?? true }
+    for (number, formula) in wanted.enumerated() {
+      progress("Evaluating formulas", Double(number) / Double(wanted.count))
+      var answer = FormulaAnswer(name: formula.name)
+      let start = ContinuousClock.now
+      let table = EscapeTable(formula: formula, problem: problem)
+      report.timings.rates += seconds(since: start)
+      switch table.outcome {
+      case .unavailable(let reason):
+        answer.unavailable = reason
+      case .rates(let pairs):
+        answer.rates = pairs
+        answer.isExponentOnly = table.isExponentOnly
+        let chainStart = ContinuousClock.now
+        do {
+          answer.chain = try chainAnswer(pairs, stateCount: network.minima.count)
+        } catch {
+          answer.unavailable = "the chain of these rates has no answer: \(error)"
+        }
+        report.timings.chain += seconds(since: chainStart)
+      }
+      report.formulas.append(answer)
+    }
+  }
+
+  private func chainAnswer(_ pairs: [PairRate], stateCount: Int) throws -> ChainAnswer {
+    let markov = try MarkovChain(
+      stateCount: stateCount,
+      transitions: pairs.map { .init(from: $0.from, to: $0.to, logRate: $0.logRate) })
+    // All exponents share the factor 1/noise, which does not change the order of tree costs.
+    let exponents = pairs.map(\.barrierOverNoise)
+    let costs =
+      exponents.contains(nil)
+      ? nil
+      : zip(pairs, exponents).compactMap { pair, exponent in
+        exponent.flatMap { cost in
+          cost.isFinite && pair.logRate > -.infinity ? (pair.from, pair.to, cost) : nil
+        }
+      }
+    return try ChainAnswer(of: markov, settings: chain, costs: costs)
+  }
+
+  /// Refuses states that do not exist before anything is computed with them.
+  private func checkStates(stateCount: Int) throws {
+    func failure(_ key: String, _ reason: String) -> ProblemError {
+      ProblemError(file: file, key: "chain.\(key)", reason: reason)
+    }
+    for (key, states) in [("from", chain.from), ("to", chain.to)] {
+      if let bad = states?.first(where: { $0 >= stateCount }) {
+        throw failure(key, "there is no state \(bad); the states are 0 to \(stateCount - 1)")
+      }
+    }
+    if let both = chain.from?.first(where: { chain.to?.contains($0) ?? false }) {
+      throw failure("to", "state \(both) also stands in \"from\"; the sets must be disjoint")
+    }
+    switch chain.initial {
+    case .state(let state) where state >= stateCount:
+      throw failure("initial", "there is no state \(state); the states are 0 to \(stateCount - 1)")
+    case .distribution(let values) where values.count != stateCount:
+      throw failure(
+        "initial", "has \(values.count) probabilities; expected one per state, \(stateCount)")
+    default: break
+    }
+  }
+}
+
+/// The time since an instant, in seconds.
+func seconds(since start: ContinuousClock.Instant) -> Double {
+  let duration = (ContinuousClock.now - start).components
+  return Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
+}

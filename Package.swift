@@ -67,6 +67,14 @@ let package = Package(
     .target(
       name: "CSymbolic", linkerSettings: [.linkedLibrary("ginac"), .linkedLibrary("cln")]),
 
+    // `swift package generate-documentation`.
+    .plugin(
+      name: "GenerateDocumentation",
+      capability: .command(
+        intent: .custom(
+          verb: "generate-documentation", description: "Make the documentation of all modules")),
+      path: "Scripts/GenerateDocumentation"),
+
     // Tests.
     tests("LossModels", ["Simulation", "StationaryPoints", "Landscapes", "LinearAlgebra"]),
     tests("Simulation", ["StationaryPoints", "MarkovChains", "Landscapes", "LinearAlgebra"]),

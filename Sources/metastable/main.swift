@@ -29,7 +29,7 @@ case "--help", "-h", "help":
   print(usage)
   status = 0
 case "--version", "-V":
-  print("metastable \(Metastability.version)")
+  print("metastable \(Analysis.version)")
   status = 0
 case nil:
   Message.error(usage)

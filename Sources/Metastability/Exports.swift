@@ -9,8 +9,7 @@
 @_exported public import Simulation
 @_exported public import StationaryPoints
 
-/// Facts about the package.
-public enum Metastability {
-  /// The version.
+extension Analysis {
+  /// The version of the package.
   public static let version = "0.1.0"
 }

@@ -76,6 +76,13 @@ let package = Package(
       path: "Scripts/GenerateDocumentation"),
 
     // Tests.
+    tests(
+      "Metastability",
+      [
+        "LossModels", "Simulation", "EscapeRates", "QuasiPotentials", "StationaryPoints",
+        "MarkovChains", "Formulas", "Landscapes", "LinearAlgebra",
+      ]),
+    tests("Reports", ["Metastability"]),
     tests("LossModels", ["Simulation", "StationaryPoints", "Landscapes", "LinearAlgebra"]),
     tests("Simulation", ["StationaryPoints", "MarkovChains", "Landscapes", "LinearAlgebra"]),
     tests(

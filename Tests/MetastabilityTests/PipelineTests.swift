@@ -1,0 +1,169 @@
+import Foundation
+import Metastability
+import Testing
+
+private func run(_ text: String, _ scope: Analysis.Scope = .analyze) async throws -> AnalysisReport {
+  try await Analysis(try Problem(text: text)).run(scope)
+}
+
+private func analysis(example name: String) throws -> Analysis {
+  let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .appending(path: "../../Fixtures/problems")
+  return try Analysis(
+    try Problem(contentsOfFile: folder.appending(path: name + ".json5").path))
+}
+
+@Suite("From a problem file to the verdict")
+struct PipelineTests {
+  // V = (x²−1)²/4 + 0.15x + y²(1 + 0.3x). Reference: 40-digit Newton and the closed formula in
+  // mpmath; the exact occupancy by quadrature over the box.
+  @Test("Eyring–Kramers rates and occupancy of the tilted double well")
+  func eyringKramers() async throws {
+    let report = try await run(
+      """
+      { landscape: { formula: "(x^2-1)^2/4 + 0.15*x + y^2*(1+0.3*x)", domain: [[-2,2],[-2,2]] },
+        dynamics: { kind: "langevin", temperature: 0.025 }, rates: { formulas: ["eyringKramers"] } }
+      """)
+    let network = try #require(report.network)
+    #expect(network.minima.count == 2)
+    #expect(network.completeness.status == .certified)
+    let formula = try #require(report.formulas.first)
+    let sum = exp(logSumExp(formula.rates.map(\.logRate)))
+    #expect((sum - 1.890421e-3).magnitude < 5e-10)
+    let chain = try #require(formula.chain)
+    #expect((exp(chain.logStationary[0]) - 0.99999411).magnitude < 5e-9)
+    #expect(chain.selected == 0)
+    #expect(chain.selectedAtZeroNoise == 0)
+  }
+
+  @Test("The simulated relaxation rate is the exact one, and the formula is told how far it misses")
+  func relaxation() async throws {
+    let report = try await run(
+      """
+      { landscape: { formula: "(x^2-1)^2/4 + 0.15*x + y^2*(1+0.3*x)", domain: [[-2,2],[-2,2]] },
+        dynamics: { kind: "langevin", temperature: 0.06 }, rates: { formulas: ["eyringKramers"] },
+        simulation: { trajectories: 128, time: 8000, timeStep: 0.005, seed: 3 } }
+      """)
+    let relaxation = try #require(report.simulation?.result.relaxation)
+    let error = try #require(relaxation.rate.standardError)
+    // 0.0264789: the second eigenvalue of the discretised Fokker–Planck generator.
+    #expect((relaxation.rate.value - 0.0264789).magnitude < 2.5 * error)
+    #expect(error < 0.03 * relaxation.rate.value)
+    let comparison = try #require(report.relaxationComparison.first)
+    #expect((exp(comparison.logRate) - 0.0295174).magnitude < 5e-8)
+    #expect(comparison.deviation > 2)
+  }
+
+  @Test("Mori's noise in one dimension: formula, quadrature and simulation side by side")
+  func mori() async throws {
+    let report = try await analysis(example: "mori-loss-noise").run()
+    let exact = try #require(report.formulas.first { $0.name == "exactOneDimensional" })
+    let leftMinimum = try #require(
+      report.network?.minima.firstIndex { $0.coordinates[0] < 0 })
+    let time = exp(-(try #require(exact.rates.first { $0.from == leftMinimum }).logRate))
+    // With a reflecting wall at −6: 32 533.24.
+    #expect((time - 32533.24).magnitude < 0.05)
+    let exit = try #require(
+      report.simulation?.result.exits.first { $0.minimum == leftMinimum })
+    let mean = try #require(exit.meanTime)
+    let error = try #require(exit.standardError)
+    #expect((mean - 32533).magnitude < 2 * error)
+  }
+
+  @Test("Hu Example 3.1: exit from the unit disc, with and without the boundary correction")
+  func huBowl() async throws {
+    func meanExit(correction: Bool) async throws -> (mean: Double, error: Double) {
+      let report = try await run(
+        """
+        { landscape: { builtin: "hu-bowl" }, dynamics: { kind: "hu", epsilon: 0.5 },
+          simulation: { timeStep: 0.01, exits: 20000, seed: 5, boundaryCorrection: \(correction),
+            exit: { kind: "ball", radius: 1 } } }
+        """, .simulate)
+      let exit = try #require(report.simulation?.result.exits.first)
+      return (try #require(exit.meanTime), try #require(exit.standardError))
+    }
+    // ¼[Ei(2/ε) − γ − ln(2/ε)] at ε = 0.5.
+    let corrected = try await meanExit(correction: true)
+    #expect((corrected.mean - 4.416841).magnitude < 2 * corrected.error)
+    // Plain Euler–Maruyama at this step gives 5.50.
+    let plain = try await meanExit(correction: false)
+    #expect((plain.mean - 5.50).magnitude < 3 * plain.error)
+  }
+
+  @Test("Hu Example 4.1 selects the bowl with the nearly isotropic noise")
+  func huTwoBowls() async throws {
+    let report = try await analysis(example: "hu-two-bowls").run()
+    let network = try #require(report.network)
+    #expect(network.minima.map { $0.coordinates[0].rounded() } == [-2, 2])
+    let formula = try #require(report.formulas.first { $0.name == "freidlinWentzell" })
+    // −2/(εμ): the exponents of equation (30) with ε = 0.5.
+    let left = try #require(formula.rates.first { $0.from == 0 })
+    let right = try #require(formula.rates.first { $0.from == 1 })
+    #expect((left.logRate + 2 / (0.5 * 1.9999)).magnitude < 1e-9)
+    #expect((right.logRate + 2 / (0.5 * 1.0001)).magnitude < 1e-9)
+    #expect(formula.chain?.selected == 1)
+    #expect(formula.chain?.selectedAtZeroNoise == 1)
+    #expect(report.simulation?.selected == 1)
+  }
+
+  @Test("Chaudhari Example 19: the fixed points of a drift that is no gradient")
+  func chaudhari() async throws {
+    let report = try await run(
+      """
+      { landscape: { builtin: "chaudhari-double-well", parameters: { lambda: 0.5 } },
+        dynamics: { kind: "langevin", temperature: 1 } }
+      """, .chain)
+    let minima = try #require(report.network).minima
+    #expect(minima.count == 2)
+    #expect((minima[0].coordinates[0] + 0.902428).magnitude < 1e-6)
+    #expect((minima[1].coordinates[1] - 0.388802).magnitude < 1e-6)
+    #expect(minima.allSatisfy { $0.energy == nil })
+    let kramers = try #require(report.formulas.first { $0.name == "eyringKramers" })
+    #expect(kramers.unavailable != nil)
+  }
+
+  @Test("A landscape with one minimum is answered: no rates, one occupancy of 1")
+  func singleMinimum() async throws {
+    let report = try await run(
+      """
+      { landscape: { formula: "x^2", domain: [[-1, 1]] },
+        dynamics: { kind: "langevin", temperature: 0.1 },
+        rates: { formulas: ["eyringKramers"] },
+        simulation: { trajectories: 8, time: 10, timeStep: 0.01 } }
+      """)
+    let formula = try #require(report.formulas.first)
+    #expect(formula.rates.isEmpty)
+    #expect(formula.chain?.logStationary == [0])
+    #expect(report.simulation?.occupancies.map(\.value.value) == [1])
+  }
+
+  @Test("A given chain is solved far below the range of doubles")
+  func givenChain() async throws {
+    let report = try await analysis(example: "given-chain").run()
+    let chain = try #require(report.formulas.first?.chain)
+    // A birth–death chain: π₁/π₀ = e^{−10 + 1060}, π₂/π₁ = e^{−20 + 1065.5}.
+    #expect((chain.logStationary[0] + 2095.5).magnitude < 1e-9)
+    #expect((chain.logStationary[1] + 1045.5).magnitude < 1e-9)
+    #expect(chain.logStationary[2].magnitude < 1e-12)
+    // T(0→2) = 1/k01 + 1/k12 + k10/(k01 k12).
+    let forward = try #require(chain.passages).forward.logMeanTime
+    #expect((forward - logSumExp([10, 20, -1060 + 30])).magnitude < 1e-12)
+  }
+
+  @Test("The same seed gives the same result on any number of threads")
+  func threads() async throws {
+    func result(threads: Int) async throws -> EnsembleResult {
+      let report = try await run(
+        """
+        { landscape: { builtin: "double-well", dimension: 2, parameters: { tilt: 0.1 } },
+          dynamics: { kind: "langevin", temperature: 0.1 },
+          simulation: { trajectories: 20, time: 200, timeStep: 0.01, exits: 10,
+            threads: \(threads) } }
+        """, .simulate)
+      return try #require(report.simulation).result
+    }
+    let one = try await result(threads: 1)
+    #expect(try await result(threads: 2) == one)
+    #expect(try await result(threads: 3) == one)
+  }
+}

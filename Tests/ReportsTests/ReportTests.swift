@@ -1,0 +1,77 @@
+import Foundation
+import Metastability
+import Reports
+import Testing
+
+@Suite("Reports: text and JSON of the same analysis")
+struct ReportTests {
+  private func report() async throws -> AnalysisReport {
+    let problem = try Problem(
+      text: """
+        { landscape: { formula: "(x^2-1)^2/4 + 0.15*x + y^2*(1+0.3*x)", domain: [[-2,2],[-2,2]] },
+          dynamics: { kind: "langevin", temperature: 0.06 }, chain: { from: 0, to: 1, lag: 3 },
+          simulation: { trajectories: 16, time: 500, timeStep: 0.01, exits: 20 } }
+        """)
+    return try await Analysis(problem).run()
+  }
+
+  @Test("Every number of the text stands in the JSON")
+  func numbers() async throws {
+    let report = try await report()
+    let text = ReportText.text(of: report)
+    var known: [Double] = []
+    func collect(_ value: JSONValue) {
+      switch value {
+      case .number(let number): known.append(number)
+      case .array(let list): list.forEach(collect)
+      case .object(let values): values.values.forEach(collect)
+      default: break
+      }
+    }
+    collect(ReportJSON.value(of: report))
+    // Numbers with a decimal point or an exponent; counts and names of minima are left out.
+    let pattern = /-?[0-9]+(?:\.[0-9]+)(?:e[+-]?[0-9]+)?/
+    // Sentences (findings, completeness) are strings of the JSON as they stand.
+    let sentences = text.split(separator: "\n").filter { !$0.contains("note:") }
+    var unknown: [String] = []
+    for line in sentences where !line.contains(": ") {
+      for match in line.matches(of: pattern) {
+        guard let shown = Double(match.output) else { continue }
+        let digits = match.output.filter(\.isNumber).count
+        let tolerance = max(shown.magnitude * pow(10, Double(1 - digits)), pow(10, -6.0)) * 2
+        let isKnown = known.contains {
+          ($0 - shown).magnitude <= tolerance || (100 * $0 - shown).magnitude <= tolerance
+        }
+        if !isKnown { unknown.append("\(match.output) in: \(line)") }
+      }
+    }
+    #expect(unknown.isEmpty)
+  }
+
+  @Test("The JSON has the fields of the format and is free of NaN")
+  func json() async throws {
+    let report = try await report()
+    let text = try ReportJSON.text(of: report)
+    let value = try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
+    guard case .object(let root) = value, case .object(let formulas) = root["formulas"],
+      case .object(let kramers) = formulas["eyringKramers"],
+      case .object(let missing) = formulas["bouchetReygner"]
+    else {
+      Issue.record("the report lacks its formulas")
+      return
+    }
+    #expect(root["schema"] == .string("metastability-report/1"))
+    #expect(kramers["unavailable"] == .null)
+    #expect(kramers["passage"] != nil)
+    #expect(missing.count == 1)
+  }
+
+  @Test("An empty report is written too")
+  func empty() throws {
+    let analysis = try Analysis(
+      try Problem(
+        text: "{ landscape: { builtin: \"himmelblau\" }, dynamics: { kind: \"langevin\", temperature: 1 } }"
+      ))
+    #expect(!(try ReportJSON.text(of: analysis.emptyReport)).isEmpty)
+  }
+}

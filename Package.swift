@@ -52,7 +52,7 @@ let package = Package(
     module(
       "QuasiPotentials", ["StationaryPoints", "MarkovChains", "Landscapes", "LinearAlgebra"]),
     module("StationaryPoints", ["Landscapes", "LinearAlgebra", "CGSL"]),
-    module("MarkovChains", ["LinearAlgebra"]),
+    module("MarkovChains", ["LinearAlgebra", "CAMD", "CFLINT"]),
     module("Formulas", ["Landscapes", "LinearAlgebra", "CSymbolic"]),
     module("Landscapes", ["LinearAlgebra", "CLanes"]),
     module("LinearAlgebra", ["CGSL", "CLAPACK"]),
@@ -62,6 +62,9 @@ let package = Package(
       name: "CGSL", providers: [.apt(["libgsl-dev", "libopenblas-dev"])]),
     .systemLibrary(
       name: "CLAPACK", providers: [.apt(["liblapacke-dev", "libopenblas-dev"])]),
+    .systemLibrary(name: "CAMD", providers: [.apt(["libsuitesparse-dev"])]),
+    .systemLibrary(
+      name: "CFLINT", providers: [.apt(["libflint-dev", "libflint-arb-dev"])]),
     .systemLibrary(name: "CArguments"),
     .target(name: "CLanes"),
     .target(

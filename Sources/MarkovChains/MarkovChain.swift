@@ -49,7 +49,6 @@ public struct MarkovChain: Sendable, Equatable {
   ///   or +∞.
   public init(stateCount: Int, transitions: [Transition]) throws {
     guard stateCount >= 1 else { throw MarkovChainError.noStates }
-    var rows = [[Int: Double]](repeating: [:], count: stateCount)
     for transition in transitions {
       for state in [transition.from, transition.to] where !(0..<stateCount).contains(state) {
         throw MarkovChainError.unknownState(state, stateCount: stateCount)
@@ -61,20 +60,27 @@ public struct MarkovChain: Sendable, Equatable {
         throw MarkovChainError.invalidRate(
           from: transition.from, to: transition.to, logRate: transition.logRate)
       }
-      guard transition.logRate > -.infinity else { continue }
-      let previous = rows[transition.from][transition.to] ?? -.infinity
-      rows[transition.from][transition.to] = logSumExp(previous, transition.logRate)
+    }
+    let sorted = transitions.filter { $0.logRate > -.infinity }.sorted {
+      ($0.from, $0.to) < ($1.from, $1.to)
     }
     var rowStarts = [0]
+    rowStarts.reserveCapacity(stateCount + 1)
     var targets: [Int] = []
     var logRates: [Double] = []
-    for row in rows {
-      for (target, logRate) in row.sorted(by: { $0.key < $1.key }) {
-        targets.append(target)
-        logRates.append(logRate)
+    var previous = -1
+    for transition in sorted {
+      while rowStarts.count <= transition.from { rowStarts.append(targets.count) }
+      if previous == transition.from, targets.last == transition.to {
+        logRates[logRates.count - 1] = logSumExp(
+          logRates[logRates.count - 1], transition.logRate)
+      } else {
+        targets.append(transition.to)
+        logRates.append(transition.logRate)
       }
-      rowStarts.append(targets.count)
+      previous = transition.from
     }
+    while rowStarts.count <= stateCount { rowStarts.append(targets.count) }
     self.stateCount = stateCount
     self.rowStarts = rowStarts
     self.targets = targets
@@ -93,5 +99,31 @@ public struct MarkovChain: Sendable, Equatable {
   /// The natural logarithm of the total rate at which a state is left; −∞ for an absorbing state.
   public func logExitRate(of state: Int) -> Double {
     logSumExp(logRates[rowStarts[state]..<rowStarts[state + 1]])
+  }
+  /// The rates as numbers of unlimited range, for the solvers.
+  var network: RateNetwork<ScaledNumber> {
+    RateNetwork(
+      stateCount: stateCount, rowStarts: rowStarts, targets: targets,
+      rates: logRates.map { ScaledNumber(exp: $0) },
+      escapes: [ScaledNumber](repeating: .zero, count: stateCount))
+  }
+
+  /// A set of states, ascending and without repetitions.
+  func checked(_ states: [Int], name: String) throws -> [Int] {
+    guard !states.isEmpty else { throw MarkovChainError.emptySet(name: name) }
+    for state in states where !(0..<stateCount).contains(state) {
+      throw MarkovChainError.unknownState(state, stateCount: stateCount)
+    }
+    return Array(Set(states)).sorted()
+  }
+
+  /// Two disjoint sets of states.
+  func checked(from: [Int], to: [Int]) throws -> (from: [Int], to: [Int]) {
+    let sets = (from: try checked(from, name: "from"), to: try checked(to, name: "to"))
+    let second = Set(sets.to)
+    if let state = sets.from.first(where: second.contains) {
+      throw MarkovChainError.overlappingSets(state: state)
+    }
+    return sets
   }
 }

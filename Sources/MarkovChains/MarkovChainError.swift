@@ -14,6 +14,12 @@ public enum MarkovChainError: Error, Equatable, CustomStringConvertible {
   case overlappingSets(state: Int)
   /// A lag time is negative or not a number.
   case invalidLag(Double)
+  /// The cost of an edge is NaN or −∞.
+  case invalidCost(from: Int, to: Int, cost: Double)
+  /// The eigenvalues of a chain without detailed balance need more work than is bearable.
+  case spectrumOutOfReach(stateCount: Int, bits: Int)
+  /// The iteration for the eigenvalues did not settle.
+  case spectrumNotConverged(stateCount: Int)
 
   /// A sentence for the user.
   public var description: String {
@@ -27,7 +33,16 @@ public enum MarkovChainError: Error, Equatable, CustomStringConvertible {
       "the log rate from \(from) to \(to) is \(logRate); accepted: a finite number or -inf"
     case .emptySet(let name): "the set of states \"\(name)\" is empty"
     case .overlappingSets(let state): "state \(state) stands in both sets; they must be disjoint"
-    case .invalidLag(let lag): "the lag is \(lag); accepted: a number from 0"
+    case .invalidLag(let lag): "the lag is \(lag); accepted: a finite number from 0"
+    case .invalidCost(let from, let to, let cost):
+      "the cost from \(from) to \(to) is \(cost); accepted: a finite number or +inf"
+    case .spectrumOutOfReach(let count, let bits):
+      """
+      the relaxation times of a class of \(count) states without detailed balance need \(bits)-bit \
+      arithmetic, which would take too long; use a smaller chain, or mean first-passage times
+      """
+    case .spectrumNotConverged(let count):
+      "the eigenvalues of a class of \(count) states did not converge"
     }
   }
 }

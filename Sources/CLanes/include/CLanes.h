@@ -8,6 +8,8 @@
 #include <math.h>
 #include <stdint.h>
 
+#include "CNoise.h"
+
 #pragma STDC FP_CONTRACT OFF
 
 typedef double metastability_lanes __attribute__((ext_vector_type(8)));

@@ -1,0 +1,140 @@
+import Landscapes
+import LinearAlgebra
+
+/// Watches when trajectories leave a region {g₁ > 0, g₂ > 0, …}; each gᵢ is one face.
+struct BoundaryWatcher {
+  private enum Shape {
+    case ball(center: [Double], radius: Double)
+    case box(Domain)
+    case threshold(Double)
+  }
+  private let shape: Shape
+  private let field: CompiledField
+  private let mover: any Mover
+  private let correction: BoundaryCorrection
+  private let constantDiffusion: Matrix?
+  /// No variance of a ball's or box's face is larger, so that most steps need no matrix.
+  private let varianceBound: Double
+  private let seed: UInt64
+  /// g at the start of the step, face after face.
+  private var before: [Lanes]
+  private var after: [Lanes]
+  private var origin: [Lanes]
+  /// Whether the exit time is taken in the middle of the step.
+  let countsHalfSteps: Bool
+
+  init?(
+    _ region: ExitRegion, minimum: [Double], field: CompiledField, mover: any Mover,
+    correction: BoundaryCorrection, seed: UInt64
+  ) {
+    switch region {
+    case .basin: return nil
+    case .ball(let radius, let center):
+      shape = .ball(center: center ?? minimum, radius: radius)
+    case .box(let box): shape = .box(box)
+    case .lossThreshold(let level): shape = .threshold(level)
+    }
+    self.field = field
+    self.mover = mover
+    self.seed = seed
+    self.correction = mover.isContinuous ? correction : .none
+    if let scheme = mover as? EulerMaruyama, scheme.dynamics.diffusion.form != .positionDependent {
+      let matrix = scheme.dynamics.diffusion.matrix(at: minimum)
+      constantDiffusion = matrix
+      varianceBound = if case .threshold = shape { .infinity } else { 2 * matrix.trace }
+    } else {
+      constantDiffusion = nil
+      varianceBound = .infinity
+    }
+    countsHalfSteps = self.correction == .brownianBridge
+    let faces =
+      switch shape {
+      case .ball, .threshold: 1
+      case .box(let box): 2 * box.dimension
+      }
+    before = [Lanes](repeating: Lanes(0.0), count: faces)
+    after = before
+    origin = [Lanes](repeating: Lanes(0.0), count: field.dimension)
+  }
+
+  /// Takes the present positions as the start of the next step.
+  mutating func begin(_ x: [Lanes]) {
+    measure(x, into: &before)
+    if correction != .none { origin = x }
+  }
+
+  /// Whether a lane is inside after `begin`.
+  func isInside(lane: Int) -> Bool { before.allSatisfy { $0[lane] > 0 } }
+
+  /// Looks at the positions at the end of the step.
+  mutating func end(_ x: [Lanes]) { measure(x, into: &after) }
+
+  /// Whether a lane left the region in the step; to be asked after `end`.
+  ///
+  /// - Parameters:
+  ///   - lane: The lane.
+  ///   - stream: Its random stream.
+  ///   - step: The number of the step.
+  ///   - basin: The minimum that its noise refers to.
+  func hasLeft(lane: Int, stream: UInt64, step: UInt64, basin: Int) -> Bool {
+    var stay = 1.0
+    for face in after.indices {
+      let end = after[face][lane]
+      if end <= 0 { return true }
+      guard correction != .none else { continue }
+      let bound = varianceBound * mover.timeStep
+      switch correction {
+      case .brownianBridge where before[face][lane] * end >= 20 * bound: continue
+      case .shiftedBoundary where end >= 0.5826 * bound.squareRoot(): continue
+      default: break
+      }
+      let variance = variance(face, lane: lane, basin: basin) * mover.timeStep
+      if correction == .shiftedBoundary {
+        if end < 0.5826 * variance.squareRoot() { return true }
+      } else {
+        // The probability that a Brownian bridge touches the face between the ends of the step.
+        let exponent = 2 * before[face][lane] * end / variance
+        if exponent < 40 { stay *= 1 - Double.exp(-exponent) }
+      }
+    }
+    guard stay < 1 else { return false }
+    let word = RandomStream.words(
+      seed: seed, stream: RandomStream.identifier(index: stream, purpose: .crossings),
+      position: step
+    ).0
+    return RandomStream.uniform(word) > stay
+  }
+
+  private func measure(_ x: [Lanes], into g: inout [Lanes]) {
+    switch shape {
+    case .ball(let center, let radius):
+      var square = Lanes(0.0)
+      for i in x.indices { square = square + (x[i] - Lanes(center[i])).squared() }
+      g[0] = Lanes(radius) - square.squareRoot()
+    case .box(let box):
+      for i in x.indices {
+        g[2 * i] = x[i] - Lanes(box.lower[i])
+        g[2 * i + 1] = Lanes(box.upper[i]) - x[i]
+      }
+    case .threshold(let level):
+      g[0] = Lanes(level) - (field.energyLanes.map { $0(x.span) } ?? Lanes(.nan))
+    }
+  }
+
+  /// 2 ∇gᵀD∇g at the start of the step.
+  private func variance(_ face: Int, lane: Int, basin: Int) -> Double {
+    if case .box = shape, let matrix = constantDiffusion {
+      return 2 * matrix[face / 2, face / 2]
+    }
+    let x = origin.map { $0[lane] }
+    guard let matrix = constantDiffusion ?? mover.diffusion(at: x, basin: basin) else { return 0 }
+    switch shape {
+    case .box: return 2 * matrix[face / 2, face / 2]
+    case .ball(let center, _):
+      let y = zip(x, center).map { $0 - $1 }
+      let square = dot(y, y)
+      return square > 0 ? 2 * matrix.quadraticForm(y) / square : 0
+    case .threshold: return 2 * matrix.quadraticForm(field.drift(at: x))
+    }
+  }
+}

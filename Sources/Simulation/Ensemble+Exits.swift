@@ -1,0 +1,135 @@
+import Landscapes
+import LinearAlgebra
+import StationaryPoints
+
+/// The watches from one minimum.
+struct ExitMeasurement: Sendable {
+  let minimum: Int
+  var records: [ExitRecord]
+  var steps: Int
+}
+
+extension Ensemble {
+  /// The minima from which escapes are watched.
+  var watchedMinima: [Int] {
+    guard settings.exits > 0 else { return [] }
+    if settings.exitRegion == .basin, network.minima.count < 2, domain == nil { return [] }
+    return Array(network.minima.indices)
+  }
+
+  /// - Throws: `SimulationError.startOutsideRegion`.
+  func checkExitRegion() throws {
+    guard settings.exits > 0 else { return }
+    for (number, minimum) in network.minima.enumerated() {
+      var watcher = watcher(for: number)
+      watcher?.begin(minimum.coordinates.map { Lanes($0) })
+      if watcher?.isInside(lane: 0) == false {
+        throw SimulationError.startOutsideRegion(
+          minimum: number, region: settings.exitRegion.name)
+      }
+    }
+  }
+
+  private func watcher(for minimum: Int) -> BoundaryWatcher? {
+    BoundaryWatcher(
+      settings.exitRegion, minimum: network.minima[minimum].coordinates, field: field,
+      mover: mover, correction: settings.boundaryCorrection, seed: settings.seed)
+  }
+
+  /// Watches all escapes. Each has a random stream of its own and runs until it is over, so that
+  /// it does not matter which task watches it.
+  func watchExits(
+    _ minima: [Int], threads: Int, unitsPerExit: Int, control: RunControl
+  ) async -> [ExitMeasurement] {
+    let counters = minima.map { _ in SharedCounter() }
+    let parts = await concurrentMap(count: minima.count * threads, threads: threads) { item in
+      let position = item / threads
+      return watchEscapes(
+        from: minima[position], counter: counters[position], unitsPerExit: unitsPerExit,
+        control: control)
+    }
+    return minima.indices.map { position in
+      let own = parts[(position * threads)..<((position + 1) * threads)]
+      return ExitMeasurement(
+        minimum: minima[position], records: own.flatMap(\.records),
+        steps: own.reduce(0) { $0 + $1.steps })
+    }
+  }
+
+  private func watchEscapes(
+    from minimum: Int, counter: SharedCounter, unitsPerExit: Int, control: RunControl
+  ) -> ExitMeasurement {
+    let width = TrajectoryBlock.width
+    let start = network.minima[minimum].coordinates
+    let limit = UInt64(
+      ((settings.exitTimeLimit ?? settings.time) / settings.timeStep).rounded(.up))
+    var boundary = watcher(for: minimum)
+    let core = CoreWatcher(cores, dimension: field.dimension)
+    // New trajectories start at even steps only, because random numbers come for pairs of steps.
+    let stride = boundary == nil ? max(2, self.stride / 2 * 2) : 1
+    let stepper = mover.makeStepper(seed: settings.seed)
+    var block = TrajectoryBlock(dimension: field.dimension)
+    var watched = [Int?](repeating: nil, count: width)
+    for lane in 0..<width { block.move(lane: lane, to: start, basin: minimum) }
+    var result = ExitMeasurement(minimum: minimum, records: [], steps: 0)
+    var phase = 0
+    var sinceReport = 0
+    var exitsSinceReport = 0
+
+    func close(_ lane: Int, _ end: ExitRecord.End, halfStep: Bool = false) {
+      guard let index = watched[lane] else { return }
+      let steps = Double(block.steps[lane]) - (halfStep ? 0.5 : 0)
+      result.records.append(
+        ExitRecord(index: index, time: steps * settings.timeStep, end: end))
+      result.steps += Int(block.steps[lane])
+      watched[lane] = nil
+      exitsSinceReport += 1
+      // The lane waits for its next trajectory where nothing can happen to it.
+      block.move(lane: lane, to: start, basin: minimum)
+    }
+
+    while true {
+      if phase.isMultiple(of: 2) {
+        for lane in 0..<width where watched[lane] == nil {
+          guard let index = counter.take(below: settings.exits) else { break }
+          watched[lane] = index
+          block.place(
+            start, lane: lane, stream: UInt64(minimum + 1) << 32 | UInt64(index), basin: minimum)
+        }
+      }
+      if watched.allSatisfy({ $0 == nil }) { break }
+      boundary?.begin(block.positions)
+      stepper.advance(&block, by: stride)
+      phase += stride
+      boundary?.end(block.positions)
+      let visits = boundary == nil ? core.indices(block.positions) : Lanes(-1.0)
+      for lane in 0..<width where watched[lane] != nil {
+        if let boundary {
+          if !block.positions.allSatisfy({ $0[lane].isFinite }) {
+            close(lane, .diverged)
+          } else if boundary.hasLeft(
+            lane: lane, stream: block.streams[lane], step: block.steps[lane], basin: minimum)
+          {
+            close(lane, .boundary, halfStep: boundary.countsHalfSteps)
+          }
+        } else if visits[lane] != Double(minimum) {
+          let condition = health(block.positions, lane: lane)
+          if condition != .good {
+            close(lane, condition == .outside ? .outside : .diverged)
+          } else if visits[lane] >= 0 {
+            close(lane, .minimum(Int(visits[lane])))
+          }
+        }
+        if block.steps[lane] >= limit { close(lane, .censored) }
+      }
+      sinceReport += stride
+      if sinceReport >= 256 {
+        if !control.proceed(exitsSinceReport * unitsPerExit) { break }
+        sinceReport = 0
+        exitsSinceReport = 0
+      }
+    }
+    for lane in 0..<width { close(lane, .censored) }
+    return result
+  }
+}

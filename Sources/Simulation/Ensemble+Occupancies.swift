@@ -1,0 +1,161 @@
+import Glibc
+import Landscapes
+import LinearAlgebra
+import StationaryPoints
+
+/// The number of processors that the machine offers.
+func processorCount() -> Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+/// What the long trajectories gave: tallies of independent groups.
+struct OccupancyMeasurement: Sendable {
+  var groups: [Tally]
+  var steps: Int
+}
+
+extension Ensemble {
+  /// The trajectories are cut into batches so that there are at least this many groups for
+  /// standard errors.
+  private static var leastGroups: Int { 16 }
+  private static var mostGroups: Int { 64 }
+
+  private var batches: Int {
+    guard settings.trajectories > 0 else { return 1 }
+    return max(1, (Ensemble.leastGroups + settings.trajectories - 1) / settings.trajectories)
+  }
+
+  /// Enough doublings of the lag to reach an eighth of a trajectory.
+  var correlationLevels: Int {
+    max(1, Int(Double(observations / 64 + 1).exponent) + 1)
+  }
+
+  private func emptyTally() -> Tally {
+    Tally(
+      states: network.minima.count, cells: settings.histogram?.cellCount ?? 0,
+      levels: correlationLevels)
+  }
+
+  /// Runs all trajectories.
+  func measureOccupancies(threads: Int, control: RunControl) async -> OccupancyMeasurement {
+    let units = settings.trajectories * batches
+    let groupCount = min(units, Ensemble.mostGroups)
+    var result = OccupancyMeasurement(
+      groups: Array(repeating: emptyTally(), count: groupCount), steps: 0)
+    // A bounded number of blocks at a time keeps memory bounded whatever their number.
+    var first = 0
+    while first < blockCount, !control.isStopped {
+      let count = min(blockCount - first, 16 * threads)
+      let start = first
+      let parts = await concurrentMap(count: count, threads: threads) { index in
+        runBlock(start + index, groupCount: groupCount, units: units, control: control)
+      }
+      for part in parts {
+        for (group, tally) in part.tallies { result.groups[group].add(tally) }
+        result.steps += part.steps
+      }
+      first += count
+    }
+    return result
+  }
+
+  /// Runs eight trajectories to their end.
+  private func runBlock(
+    _ number: Int, groupCount: Int, units: Int, control: RunControl
+  ) -> (tallies: [(Int, Tally)], steps: Int) {
+    let width = TrajectoryBlock.width
+    let firstTrajectory = number * width
+    let active = min(width, settings.trajectories - firstTrajectory)
+    let starts = settings.initialMinima ?? Array(network.minima.indices)
+    let watcher = CoreWatcher(cores, dimension: field.dimension)
+    var block = TrajectoryBlock(dimension: field.dimension)
+    var states = [Int](repeating: 0, count: width)
+    for lane in 0..<width {
+      let trajectory = firstTrajectory + lane
+      states[lane] = starts[trajectory % starts.count]
+      block.place(
+        network.minima[states[lane]].coordinates, lane: lane, stream: UInt64(trajectory),
+        basin: states[lane])
+    }
+    let stepper = mover.makeStepper(seed: settings.seed)
+    var correlators = Array(
+      repeating: LagCorrelator(
+        states: network.minima.count, levels: correlationLevels), count: active)
+    var tallies = Array(repeating: emptyTally(), count: active)
+    var finished: [(Int, Tally)] = []
+
+    let burned = Int((settings.burnIn * Double(observations)).rounded())
+    let measured = observations - burned
+    let batchLength = max(1, (measured + batches - 1) / batches)
+    let frameInterval = max(1, measured / max(1, settings.frames))
+    func closeBatch(_ batch: Int) {
+      for lane in 0..<active {
+        correlators[lane].flush(into: &tallies[lane])
+        let unit = (firstTrajectory + lane) * batches + min(batch, batches - 1)
+        finished.append((unit * groupCount / units, tallies[lane]))
+        tallies[lane] = emptyTally()
+      }
+    }
+
+    var done = 0
+    var unreported = 0
+    var batch = 0
+    while done < observations {
+      stepper.advance(&block, by: stride)
+      done += 1
+      unreported += 1
+      let visits = watcher.indices(block.positions)
+      let index = done - burned - 1
+      let isMeasured = index >= 0
+      if isMeasured, index / batchLength != batch {
+        closeBatch(batch)
+        batch = index / batchLength
+      }
+      let isFrame =
+        isMeasured && settings.frames > 0 && (index + 1).isMultiple(of: frameInterval)
+      for lane in 0..<active {
+        let visit = visits[lane]
+        if visit != Double(states[lane]) {
+          // Between core sets, in another one, or lost.
+          let condition = health(block.positions, lane: lane)
+          if condition != .good {
+            if condition == .outside {
+              tallies[lane].leftDomain += 1
+            } else {
+              tallies[lane].diverged += 1
+            }
+            states[lane] = starts[(firstTrajectory + lane) % starts.count]
+            block.move(
+              lane: lane, to: network.minima[states[lane]].coordinates, basin: states[lane])
+            correlators[lane].reset()
+            continue
+          }
+          if visit >= 0 {
+            let next = Int(visit)
+            if isMeasured {
+              tallies[lane].transitions[states[lane] * network.minima.count + next, default: 0] += 1
+            }
+            states[lane] = next
+            block.setBasin(next, lane: lane)
+          }
+        }
+        guard isMeasured else { continue }
+        tallies[lane].residence[states[lane]] += 1
+        correlators[lane].observe(states[lane], into: &tallies[lane])
+        if isFrame { countFrame(block.position(lane: lane), into: &tallies[lane]) }
+      }
+      if unreported * stride >= 256 || done == observations {
+        if !control.proceed(unreported) { break }
+        unreported = 0
+      }
+    }
+    closeBatch(batch)
+    return (finished, done * stride * active)
+  }
+
+  private func countFrame(_ x: [Double], into tally: inout Tally) {
+    if let basin {
+      let number = basin(x) ?? network.minima.count
+      tally.frames[number] += 1
+    }
+    if let grid = settings.histogram, let cell = grid.cell(of: x) { tally.histogram[cell] += 1 }
+  }
+}

@@ -1,0 +1,157 @@
+import Glibc
+import Landscapes
+import LinearAlgebra
+import StationaryPoints
+
+extension Ensemble {
+  /// Everything that is reported, from what was counted.
+  func summarize(
+    _ occupancy: OccupancyMeasurement, _ exits: [ExitMeasurement], interrupted: Bool
+  ) -> EnsembleResult {
+    let states = network.minima.count
+    let timePerObservation = Double(stride) * settings.timeStep
+    var total = Tally(
+      states: states, cells: settings.histogram?.cellCount ?? 0, levels: correlationLevels)
+    for group in occupancy.groups { total.add(group) }
+    let rates = MilestonedRates(total, timePerObservation: timePerObservation)
+    var findings = cores.findings
+    let mode = rates.slowestMode()
+    let occupancies =
+      total.isEmpty
+      ? [] : occupancies(occupancy.groups, timePerObservation, mode?.rate, &findings)
+    let statistics = exits.map {
+      ExitStatistics(
+        minimum: $0.minimum, region: settings.exitRegion.name, states: states,
+        records: $0.records, seed: settings.seed)
+    }
+    describe(statistics, into: &findings)
+    if total.leftDomain > 0 {
+      findings.append(
+        "\(total.leftDomain) times a trajectory left the domain and was started again from its "
+          + "first minimum; occupancies refer to the process with these restarts")
+    }
+    if total.diverged > 0 {
+      findings.append(
+        "\(total.diverged) times a trajectory was no longer finite and was started again; "
+          + "a smaller time step, a reflecting box or a domain may help")
+    }
+    if let steepest = network.minima.compactMap(\.spectrum.last).max(),
+      steepest * settings.timeStep >= 2
+    {
+      findings.append(
+        "the time step \(settings.timeStep) times the largest curvature \(steepest) of a minimum "
+          + "is at least 2: the steps are unstable there")
+    }
+    return EnsembleResult(
+      steps: occupancy.steps + exits.reduce(0) { $0 + $1.steps }, occupancies: occupancies,
+      exits: statistics, relaxation: relaxation(occupancy.groups, timePerObservation, mode),
+      transitionCounts: rates.counts, residenceTimes: rates.times,
+      histogram: settings.histogram.map { grid in
+        Histogram(grid: grid, groups: occupancy.groups.map(\.histogram))
+      },
+      leftDomain: total.leftDomain, diverged: total.diverged, interrupted: interrupted,
+      findings: findings)
+  }
+
+  private func occupancies(
+    _ groups: [Tally], _ timePerObservation: Double, _ slowest: Double?,
+    _ findings: inout [String]
+  ) -> [Occupancy] {
+    func shares(_ counts: [Int]) -> [Double]? {
+      let sum = counts.reduce(0, +)
+      return sum > 0 ? counts.map { Double($0) / Double(sum) } : nil
+    }
+    let milestoning = jackknife(groups) { shares($0.residence) }
+    let descent = jackknife(groups) { shares($0.frames) }
+    let chain = jackknife(groups) {
+      MilestonedRates($0, timePerObservation: timePerObservation).stationaryDistribution()
+    }
+    func measured(_ estimate: (values: [Double], standardErrors: [Double]?)?, _ i: Int)
+      -> Measured?
+    {
+      estimate.map { Measured(value: $0.values[i], standardError: $0.standardErrors?[i]) }
+    }
+    // The start is forgotten where the burn-in is several relaxation times long.
+    let forgetsStart =
+      network.minima.count == 1
+      || (slowest.map { $0 * settings.burnIn * settings.time >= 4 } ?? false)
+    if !forgetsStart {
+      findings.append(
+        chain == nil
+          ? "too few transitions between minima were seen: the occupancies still depend on where "
+            + "the trajectories started and mean little"
+          : "the trajectories are not long enough to forget where they started: occupancies are "
+            + "taken from the counted transitions and residence times")
+    }
+    return network.minima.indices.map { i in
+      let direct = measured(milestoning, i) ?? Measured(value: .nan, standardError: nil)
+      let fromChain = measured(chain, i)
+      return Occupancy(
+        minimum: i, milestoning: direct, rateMatrix: fromChain, descent: measured(descent, i),
+        best: forgetsStart ? direct : fromChain ?? direct)
+    }
+  }
+
+  /// The decay of the correlation of the slowest mode between two lags. A projection error and the
+  /// fast decay at short times are the same factor at both and cancel.
+  private func relaxation(
+    _ groups: [Tally], _ timePerObservation: Double, _ mode: (rate: Double, vector: [Double])?
+  ) -> Relaxation? {
+    guard let mode else { return nil }
+    let best = Glibc.log2(1 / (mode.rate * timePerObservation * 8)).rounded()
+    let level = Int(min(max(best, 0), Double(correlationLevels - 1)))
+    let states = mode.vector.count
+    func correlation(_ pairs: [Int: Int], mean: Double) -> Double? {
+      var sum = 0.0
+      var count = 0
+      // In the order of the states, so that rounding does not depend on the hash seed.
+      for (key, value) in pairs.sorted(by: { $0.key < $1.key }) {
+        sum +=
+          Double(value) * (mode.vector[key / states] - mean) * (mode.vector[key % states] - mean)
+        count += value
+      }
+      return count > 0 ? sum / Double(count) : nil
+    }
+    let lag = 4 * timePerObservation * Double(1 << level)
+    let estimate = jackknife(groups) { tally in
+      let weights = tally.residence.map { Double($0) }
+      let mean = dot(weights, mode.vector) / weights.reduce(0, +)
+      guard let first = correlation(tally.pairs[2 * level], mean: mean),
+        let second = correlation(tally.pairs[2 * level + 1], mean: mean), first > 0, second > 0
+      else { return nil }
+      return [logOf(first / second) / lag]
+    }
+    guard let estimate, estimate.values[0].isFinite else { return nil }
+    let direct = jackknife(groups) {
+      MilestonedRates($0, timePerObservation: timePerObservation).slowestMode().map { [$0.rate] }
+    }
+    return Relaxation(
+      rate: Measured(
+        value: estimate.values[0], standardError: estimate.standardErrors?[0]),
+      lag: lag,
+      rateMatrix: Measured(value: mode.rate, standardError: direct?.standardErrors?[0]))
+  }
+
+  private func describe(_ exits: [ExitStatistics], into findings: inout [String]) {
+    if settings.exits > 0, exits.isEmpty {
+      findings.append(
+        "no escapes were watched: there is one minimum, no other core set and no domain to leave")
+    }
+    for exit in exits {
+      if exit.censored > 0 {
+        findings.append(
+          "minimum \(exit.minimum): \(exit.censored) of \(exit.count + exit.censored) watches "
+            + "ended without an escape; the mean assumes an exponential law")
+      }
+      if exit.leftDomain > 0 {
+        findings.append(
+          "minimum \(exit.minimum): \(exit.leftDomain) of \(exit.count) escapes left the domain")
+      }
+      if exit.diverged > 0 {
+        findings.append(
+          "minimum \(exit.minimum): \(exit.diverged) of \(exit.count) escapes were trajectories "
+            + "that were no longer finite")
+      }
+    }
+  }
+}

@@ -1,0 +1,140 @@
+/// What is counted of the states of a milestoned trajectory. Only whole numbers, so that tallies
+/// can be added in any order.
+struct Tally: Sendable {
+  /// Observations by the last core set visited.
+  var residence: [Int]
+  /// Transitions, by from · states + to.
+  var transitions: [Int: Int] = [:]
+  /// Frames by the minimum that they descend to; the last entry counts those that reach none.
+  var frames: [Int]
+  /// Positions by cell of the histogram.
+  var histogram: [Int]
+  /// Pairs of states a lag apart; entry 2·level + 0 for the lag 4·2^level, + 1 for 8·2^level.
+  var pairs: [[Int: Int]]
+  /// Trajectories that left the domain.
+  var leftDomain = 0
+  /// Trajectories that were no longer finite.
+  var diverged = 0
+
+  init(states: Int, cells: Int, levels: Int) {
+    residence = [Int](repeating: 0, count: states)
+    frames = [Int](repeating: 0, count: states + 1)
+    histogram = [Int](repeating: 0, count: cells)
+    pairs = Array(repeating: [:], count: 2 * levels)
+  }
+
+  /// Adds another tally, or takes it away with the sign −1.
+  mutating func add(_ other: Tally, sign: Int = 1) {
+    for i in residence.indices { residence[i] += sign * other.residence[i] }
+    for (key, value) in other.transitions { transitions[key, default: 0] += sign * value }
+    for i in frames.indices { frames[i] += sign * other.frames[i] }
+    for i in histogram.indices { histogram[i] += sign * other.histogram[i] }
+    for i in pairs.indices {
+      for (key, value) in other.pairs[i] { pairs[i][key, default: 0] += sign * value }
+    }
+    leftDomain += sign * other.leftDomain
+    diverged += sign * other.diverged
+  }
+
+  var isEmpty: Bool { residence.allSatisfy { $0 == 0 } }
+}
+
+/// Counts pairs of states at lags that double from level to level, in bounded memory whatever the
+/// length of the trajectory.
+///
+/// Level k looks at every 2^k-th observation and pairs it with those 4 and 8 looks ago.
+struct LagCorrelator {
+  private let states: Int
+  private let levels: Int
+  private var ring: [Int]
+  private var filled: [Int]
+  private var tick = 0
+  /// Runs of the same pair are counted before they go into the tally.
+  private var runKey: [Int]
+  private var runLength: [Int]
+
+  init(states: Int, levels: Int) {
+    self.states = states
+    self.levels = levels
+    ring = [Int](repeating: 0, count: 8 * levels)
+    filled = [Int](repeating: 0, count: levels)
+    runKey = [Int](repeating: 0, count: 2 * levels)
+    runLength = [Int](repeating: 0, count: 2 * levels)
+  }
+
+  /// Forgets the past, after a trajectory was put elsewhere.
+  mutating func reset() {
+    for i in filled.indices { filled[i] = 0 }
+    tick = 0
+  }
+
+  mutating func observe(_ state: Int, into tally: inout Tally) {
+    var level = 0
+    var index = tick
+    tick += 1
+    while level < levels {
+      let base = 8 * level
+      if filled[level] >= 4 {
+        count(ring[base + (index + 4) & 7], state, at: 2 * level, into: &tally)
+      }
+      if filled[level] >= 8 {
+        count(ring[base + index & 7], state, at: 2 * level + 1, into: &tally)
+      }
+      ring[base + index & 7] = state
+      filled[level] += 1
+      guard index & 1 == 0 else { return }
+      index >>= 1
+      level += 1
+    }
+  }
+
+  /// Moves the counts of unfinished runs into the tally.
+  mutating func flush(into tally: inout Tally) {
+    for slot in runLength.indices where runLength[slot] > 0 {
+      tally.pairs[slot][runKey[slot], default: 0] += runLength[slot]
+      runLength[slot] = 0
+    }
+  }
+
+  private mutating func count(_ from: Int, _ to: Int, at slot: Int, into tally: inout Tally) {
+    let key = from * states + to
+    if runKey[slot] != key {
+      if runLength[slot] > 0 { tally.pairs[slot][runKey[slot], default: 0] += runLength[slot] }
+      runKey[slot] = key
+      runLength[slot] = 0
+    }
+    runLength[slot] += 1
+  }
+}
+
+/// The delete-one jackknife over independent groups.
+///
+/// - Parameters:
+///   - groups: The groups; empty ones are left out.
+///   - estimate: The estimator of a total; nil where it has no value.
+/// - Returns: The estimate from everything, and its standard error where all estimates without
+///   one group exist and there are at least two groups.
+func jackknife(
+  _ groups: [Tally], _ estimate: (Tally) -> [Double]?
+) -> (values: [Double], standardErrors: [Double]?)? {
+  let used = groups.filter { !$0.isEmpty }
+  guard var total = used.first else { return nil }
+  for group in used.dropFirst() { total.add(group) }
+  guard let values = estimate(total) else { return nil }
+  guard used.count >= 2 else { return (values, nil) }
+  var partial: [[Double]] = []
+  for group in used {
+    total.add(group, sign: -1)
+    let value = estimate(total)
+    total.add(group)
+    guard let value else { return (values, nil) }
+    partial.append(value)
+  }
+  let n = Double(used.count)
+  let errors = values.indices.map { i in
+    let mean = partial.reduce(0) { $0 + $1[i] } / n
+    let squares = partial.reduce(0) { $0 + ($1[i] - mean) * ($1[i] - mean) }
+    return ((n - 1) / n * squares).squareRoot()
+  }
+  return (values, errors)
+}

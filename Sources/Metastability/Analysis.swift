@@ -1,8 +1,8 @@
-public import EscapeRates
+import EscapeRates
 import Landscapes
 import LinearAlgebra
 import MarkovChains
-public import StationaryPoints
+import StationaryPoints
 
 /// The pipeline: landscape → network of minima and saddles → rates by every formula → Markov chain
 /// → simulation → which formula was right.
@@ -165,7 +165,7 @@ public struct Analysis: Sendable {
         barrierOverNoise: nil, findings: [])
     }
     answer.chain = try ChainAnswer(
-      of: given, settings: chain, costs: given.transitions.map { ($0.from, $0.to, -$0.logRate) })
+      of: given, settings: chain, costs: given.transitions.map { (from: $0.from, to: $0.to, cost: -$0.logRate) })
     report.formulas = [answer]
   }
 
@@ -213,7 +213,8 @@ public struct Analysis: Sendable {
       ? nil
       : zip(pairs, exponents).compactMap { pair, exponent in
         exponent.flatMap { cost in
-          cost.isFinite && pair.logRate > -.infinity ? (pair.from, pair.to, cost) : nil
+          cost.isFinite && pair.logRate > -.infinity
+            ? (from: pair.from, to: pair.to, cost: cost) : nil
         }
       }
     return try ChainAnswer(of: markov, settings: chain, costs: costs)

@@ -49,24 +49,24 @@ public struct ChainAnswer: Sendable {
   ///   - costs: The exponent of each transition in the limit of no noise; nil where there is none.
   /// - Throws: `MarkovChainError` for a set of states that does not exist.
   public init(
-    of chain: MarkovChain, settings: ChainSettings, costs: [ZeroNoiseLimit.Edge]?
+    of chain: MarkovChain, settings: ChainSettings, costs: [(from: Int, to: Int, cost: Double)]?
   ) throws {
     var reasons: [String: String] = [:]
     components = chain.communicatingClasses
-    let logStationary = try chain.logStationaryDistribution()
+    let logStationary = chain.logStationaryDistribution()
     self.logStationary = logStationary
     do { relaxation = try chain.relaxationTimes() } catch {
       relaxation = nil
       reasons["relaxationTimes"] = "\(error)"
     }
     if chain.stateCount <= 200 || settings.matrix {
-      logMeanFirstPassageTimes = try chain.logMeanFirstPassageTimeMatrix()
+      logMeanFirstPassageTimes = chain.logMeanFirstPassageTimeMatrix()
     } else {
       logMeanFirstPassageTimes = nil
       reasons["logMeanFirstPassageTimes"] = "more than 200 states; ask for it with chain.matrix"
     }
     let recurrent = components.filter(\.isRecurrent)
-    logKemeny = try chain.logKemenyConstant()
+    logKemeny = chain.logKemenyConstant()
     if logKemeny == nil {
       reasons["logKemeny"] =
         recurrent.count == 1 ? "a single state" : "\(recurrent.count) recurrent components"

@@ -25,11 +25,11 @@ private struct LossModelFace<Model: SampledLoss>: LossModel {
   var field: CompiledField { model.compiled }
   var covariance: @Sendable ([Double]) -> Matrix { { model.gradientCovariance(at: $0) } }
   func mover(_ settings: StochasticGradient) throws -> any Mover {
-    DiscreteMover(try MiniBatchDescent(model: model, settings: settings))
+    DiscreteMover(try MiniBatchDescent(model, settings: settings))
   }
 }
 
-extension MiniBatchDescent: @retroactive DiscreteProcess {
+extension MiniBatchDescent: DiscreteProcess {
   /// The buffers of a new trajectory.
   public func makeScratch() -> Scratch { scratch() }
 
@@ -58,9 +58,8 @@ extension ModelSource {
     case .mlp:
       return LossModelFace(
         model: try MultilayerPerceptron(
-          layers: layers, activation: Activation(rawValue: activation) ?? .tanh,
-          loss: SampleLoss(rawValue: loss) ?? .meanSquare, bias: bias, weightDecay: weightDecay,
-          data: data))
+          layers: layers, data: data, activation: Activation(rawValue: activation) ?? .tanh,
+          loss: SampleLoss(rawValue: loss) ?? .meanSquare, bias: bias, weightDecay: weightDecay))
     }
   }
 

@@ -25,7 +25,7 @@ extension Problem {
         field: parts.field, domain: parts.domain, variables: parts.variables,
         dynamics: dynamics.dynamics, isReflecting: reflecting, plateau: parts.plateau,
         miniBatch: try dynamics.settings.flatMap { settings in
-          try parts.model.map { try keyed("dynamics") { try $0.mover(settings) } }
+          try parts.model.map { model in try keyed("dynamics") { try model.mover(settings) } }
         }))
   }
 

@@ -86,8 +86,8 @@ public struct Problem: Sendable {
     self.reflecting = try landscape.bool("reflecting") ?? false
     self.highestIndex = try landscape.integer("highestIndex", in: 1...Int.max) ?? 1
     self.dynamics = try root.object("dynamics").map { try DynamicsSource($0) }
-    self.rates = try RateSettings(root.object("rates"))
-    self.chain = try ChainSettings(root.object("chain"))
+    self.rates = try root.object("rates").map { try RateSettings($0) } ?? RateSettings()
+    self.chain = try root.object("chain").map { try ChainSettings($0) } ?? ChainSettings()
     self.simulation = try root.object("simulation").map { try SimulationSettings($0) }
     if self.dynamics == nil {
       guard case .chain = self.landscape else {

@@ -272,11 +272,7 @@ public struct ChainSettings: Sendable {
     self.matrix = matrix
   }
 
-  init(_ reader: ProblemReader?) throws {
-    guard let reader else {
-      self.init()
-      return
-    }
+  init(_ reader: ProblemReader) throws {
     try reader.allow(["from", "to", "lag", "initial", "matrix"])
     from = try reader.states("from")
     to = try reader.states("to")

@@ -40,11 +40,7 @@ public struct RateSettings: Sendable, Equatable {
     self.tailConstant = tailConstant
   }
 
-  init(_ reader: ProblemReader?) throws {
-    guard let reader else {
-      self.init()
-      return
-    }
+  init(_ reader: ProblemReader) throws {
     try reader.allow(["formulas", "xie", "mori", "nguyen"])
     formulas = try reader.strings("formulas")
     if let formulas, formulas.isEmpty {

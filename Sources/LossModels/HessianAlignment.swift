@@ -41,14 +41,11 @@ public struct HessianAlignment: Sendable, Equatable {
   }
 
   /// The Pearson correlation of the diagonal of C₁ with the eigenvalues, in the Hessian's
-  /// eigenbasis; NaN where one of them is constant.
+  /// eigenbasis (Xie, figure 1); NaN where one of them is constant.
+  ///
+  /// A correlation over all elements would depend on the arbitrary signs of the eigenvectors; the
+  /// off-diagonal elements count in `cosineSimilarity`.
   public var diagonalCorrelation: Double { correlation(covariance.diagonal, eigenvalues) }
-
-  /// The Pearson correlation of all elements of C₁ with those of H in the Hessian's eigenbasis
-  /// (Xie, figure 1).
-  public var elementCorrelation: Double {
-    correlation(covariance.elements, Matrix.diagonal(eigenvalues).elements)
-  }
 
   /// The factor κ for which κH is closest to C₁ in the least-squares sense, tr(C₁H)/‖H‖²; 1 in
   /// Xie's equation 8, 0.62 and 0.90 in figure 1.

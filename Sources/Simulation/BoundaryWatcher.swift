@@ -20,6 +20,8 @@ struct BoundaryWatcher {
   private var before: [Lanes]
   private var after: [Lanes]
   private var origin: [Lanes]
+  /// The largest change of g in one step that each lane has made.
+  private var largestStep: [Lanes]
   /// Whether the exit time is taken in the middle of the step.
   let countsHalfSteps: Bool
 
@@ -54,6 +56,7 @@ struct BoundaryWatcher {
       }
     before = [Lanes](repeating: Lanes(0.0), count: faces)
     after = before
+    largestStep = before
     origin = [Lanes](repeating: Lanes(0.0), count: field.dimension)
   }
 
@@ -67,7 +70,20 @@ struct BoundaryWatcher {
   func isInside(lane: Int) -> Bool { before.allSatisfy { $0[lane] > 0 } }
 
   /// Looks at the positions at the end of the step.
-  mutating func end(_ x: [Lanes]) { measure(x, into: &after) }
+  mutating func end(_ x: [Lanes]) {
+    measure(x, into: &after)
+    guard correction != .none else { return }
+    for face in after.indices {
+      let change = (after[face] - before[face]).absoluteValue
+      largestStep[face] = Lanes.select(
+        change - largestStep[face], nonnegative: change, negative: largestStep[face])
+    }
+  }
+
+  /// Forgets the steps of a lane, when a new trajectory starts in it.
+  mutating func restart(lane: Int) {
+    for face in largestStep.indices { largestStep[face][lane] = 0 }
+  }
 
   /// Whether a lane left the region in the step; to be asked after `end`.
   ///
@@ -82,6 +98,8 @@ struct BoundaryWatcher {
       let end = after[face][lane]
       if end <= 0 { return true }
       guard correction != .none else { continue }
+      // Far from the face in units of the steps made so far nothing can have crossed it.
+      if step > 8, min(before[face][lane], end) > 8 * largestStep[face][lane] { continue }
       let bound = varianceBound * mover.timeStep
       switch correction {
       case .brownianBridge where before[face][lane] * end >= 20 * bound: continue

@@ -14,20 +14,22 @@ extension Ensemble {
   var watchedMinima: [Int] {
     guard settings.exits > 0 else { return [] }
     if settings.exitRegion == .basin, network.minima.count < 2, domain == nil { return [] }
-    return Array(network.minima.indices)
+    return network.minima.indices.filter { isInsideExitRegion($0) }
   }
 
-  /// - Throws: `SimulationError.startOutsideRegion`.
+  /// Whether a minimum can be left at all.
+  private func isInsideExitRegion(_ number: Int) -> Bool {
+    guard var watcher = watcher(for: number) else { return true }
+    watcher.begin(network.minima[number].coordinates.map { Lanes($0) })
+    return watcher.isInside(lane: 0)
+  }
+
+  /// - Throws: `SimulationError.startOutsideRegion` where no minimum lies in the exit region.
   func checkExitRegion() throws {
-    guard settings.exits > 0 else { return }
-    for (number, minimum) in network.minima.enumerated() {
-      var watcher = watcher(for: number)
-      watcher?.begin(minimum.coordinates.map { Lanes($0) })
-      if watcher?.isInside(lane: 0) == false {
-        throw SimulationError.startOutsideRegion(
-          minimum: number, region: settings.exitRegion.name)
-      }
+    guard settings.exits > 0, !network.minima.indices.contains(where: isInsideExitRegion) else {
+      return
     }
+    throw SimulationError.startOutsideRegion(region: settings.exitRegion.name)
   }
 
   private func watcher(for minimum: Int) -> BoundaryWatcher? {
@@ -88,11 +90,12 @@ extension Ensemble {
       block.move(lane: lane, to: start, basin: minimum)
     }
 
-    while true {
+    while !control.isStopped {
       if phase.isMultiple(of: 2) {
         for lane in 0..<width where watched[lane] == nil {
           guard let index = counter.take(below: settings.exits) else { break }
           watched[lane] = index
+          boundary?.restart(lane: lane)
           block.place(
             start, lane: lane, stream: UInt64(minimum + 1) << 32 | UInt64(index), basin: minimum)
         }

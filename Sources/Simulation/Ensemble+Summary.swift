@@ -137,6 +137,11 @@ extension Ensemble {
       findings.append(
         "no escapes were watched: there is one minimum, no other core set and no domain to leave")
     }
+    for number in network.minima.indices
+    where !exits.isEmpty && !exits.contains(where: { $0.minimum == number }) {
+      findings.append(
+        "minimum \(number) lies outside the exit region; no escapes from it were watched")
+    }
     for exit in exits {
       if exit.censored > 0 {
         findings.append(

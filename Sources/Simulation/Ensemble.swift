@@ -139,7 +139,7 @@ public struct Ensemble: Sendable {
   ///   - isCancelled: Asked often whether to stop; what is done by then is kept. The task's own
   ///     cancellation stops the run too.
   /// - Returns: What was measured.
-  /// - Throws: `SimulationError.startOutsideRegion` where a minimum lies outside the exit region.
+  /// - Throws: `SimulationError.startOutsideRegion` where no minimum lies in the exit region.
   public func run(
     progress: (@Sendable (Double) -> Void)? = nil,
     isCancelled: @escaping @Sendable () -> Bool = { false }

@@ -8,8 +8,8 @@ public enum SimulationError: Error, Equatable, CustomStringConvertible {
   case noMinimum
   /// The combination of noise and interpretation has no integrator.
   case unsupportedInterpretation(String)
-  /// An exit region does not contain the minimum that is to be left.
-  case startOutsideRegion(minimum: Int, region: String)
+  /// No minimum lies in the exit region.
+  case startOutsideRegion(region: String)
   /// A loss threshold was asked for where there is no loss.
   case noEnergy
 
@@ -25,9 +25,9 @@ public enum SimulationError: Error, Equatable, CustomStringConvertible {
     case .unsupportedInterpretation(let name):
       "noise that depends on the position is simulated in the Itô interpretation only, not "
         + "\"\(name)\"; choose \"ito\""
-    case .startOutsideRegion(let minimum, let region):
-      "minimum \(minimum) lies outside the exit region \(region); the region must contain the "
-        + "minimum that is left"
+    case .startOutsideRegion(let region):
+      "no minimum lies inside the exit region \"\(region)\"; the region must contain the minimum "
+        + "that is left"
     case .noEnergy:
       "a loss threshold needs a loss, but the drift is not a gradient; "
         + "use the exit region \"ball\", \"box\" or \"basin\""

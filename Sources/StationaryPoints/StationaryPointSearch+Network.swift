@@ -113,7 +113,7 @@ extension StationaryPointSearch {
     let length = norm(vector)
     // The same side first on every machine.
     let largest = vector.max { $0.magnitude < $1.magnitude } ?? 1
-    let step = (largest < 0 ? -1 : 1) * 1e-6 * domain.diameter / length
+    let step = (largest < 0 ? -1 : 1) * 1e-5 * domain.diameter / length
     vector = vector.map { $0 * step }
     return [-1.0, 1.0].map { sign in
       zip(saddle.coordinates, vector).map { $0 + sign * $1 }

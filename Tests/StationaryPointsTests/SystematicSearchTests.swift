@@ -63,7 +63,10 @@ struct SystematicSearchTests {
       "chain", clock.now - start, network.minima.count, network.saddles.count,
       network.completeness, network.evaluations, network.saddles.map(\.connects))
     #expect(network.minima.count == 2)
-    #expect(network.minima.allSatisfy { $0.coordinates.allSatisfy { ($0.magnitude - 1).magnitude < 1e-9 } })
+    #expect(
+      network.minima.allSatisfy {
+        $0.coordinates.allSatisfy { ($0.magnitude - 1).magnitude < 1e-9 }
+      })
   }
 
   @Test("The same seed gives the same network")

@@ -36,30 +36,34 @@ struct CaptureBall: Sendable {
   init(around point: StationaryPoint, field: CompiledField, largest: Double) {
     center = point.coordinates
     let n = field.dimension
+    // Where the linearisation does not attract, nothing can be proved; the flow slows down so much
+    // that being this close must be enough.
+    if point.flatDirections > 0 || point.isCenter {
+      metric = nil
+      let near = (point.isCenter ? 0.05 : 1e-3) * largest
+      squaredRadius = near * near
+      return
+    }
     var metric: Matrix?
     var reach = [Double](repeating: 1, count: n)
     var unit = 1.0
     if !field.isGradient {
       // P F + Fᵀ P = 2 is the Lyapunov equation of Fᵀ.
-      if let solution = try? point.hessian.transposed.lyapunovCovariance(
-        diffusion: .identity(n)), let inverse = try? solution.inverse(),
+      guard
+        let solution = try? point.hessian.transposed.lyapunovCovariance(
+          diffusion: .identity(n)), let inverse = try? solution.inverse(),
         let eigen = try? solution.symmetricEigendecomposition(), let low = eigen.values.first,
         low > 0
-      {
-        metric = solution
-        reach = inverse.diagonal.map { max($0, 0).squareRoot() }
-        unit = low.squareRoot()
-      } else {
+      else {
         self.metric = nil
         squaredRadius = 0
         return
       }
+      metric = solution
+      reach = inverse.diagonal.map { max($0, 0).squareRoot() }
+      unit = low.squareRoot()
     }
     self.metric = metric
-    guard largest > 0, point.flatDirections == 0 else {
-      squaredRadius = 0
-      return
-    }
     // Largest Euclidean extent = r / √(smallest eigenvalue of P).
     var radius = largest * unit
     for _ in 0..<40 {

@@ -112,13 +112,13 @@ struct DegeneratePoints {
     for x in rest where !places.contains(where: { distance($0, x) <= 1e-2 * diameter }) {
       places.append(x)
     }
-    for x in places {
-      let place = StationaryPoints.describe(x)
-      sorted.unexplained += 1
-      sorted.places.append("near \(place), where the drift jumps or cannot be enclosed")
-      sorted.sentences.append(
-        "near \(place) the drift jumps, has a kink or cannot be enclosed: a minimum there has no "
-          + "Hessian and is not listed")
-    }
+    guard let first = places.first else { return }
+    sorted.unexplained += places.count
+    let more = places.count == 1 ? "" : " and at \(places.count - 1) other places"
+    let place = "near \(StationaryPoints.describe(first))\(more)"
+    sorted.places.append("\(place), where the drift jumps or cannot be enclosed")
+    sorted.sentences.append(
+      "\(place) the drift jumps, has a kink or cannot be enclosed: a minimum there has no "
+        + "Hessian and is not listed")
   }
 }

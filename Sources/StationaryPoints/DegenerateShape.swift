@@ -44,4 +44,30 @@ struct DegenerateShape {
     }
     return .minimum
   }
+
+  /// Whether the flow around a centre comes nearer to it, over twenty turns.
+  func attracts(_ point: StationaryPoint) -> Bool {
+    let turning = point.eigenvalues.filter { $0.imaginary > 0 }.min { $0.imaginary < $1.imaginary }
+    guard let turning else { return false }
+    let period = 2 * Double.pi / turning.imaginary
+    let radius = 0.02 * evaluator.domain.diameter
+    var start = point.coordinates
+    start[0] += radius
+    let flow = FlowIntegrator(
+      field: evaluator.field, start: start, step: 1e-3 * period, absoluteError: 1e-10 * radius,
+      relativeError: 1e-10, method: .explicit)
+    var time = 0.0
+    // The largest distance in the first and in the last turn.
+    var first = 0.0
+    var last = 0.0
+    for _ in 0..<100_000 where time < 20 * period {
+      guard let step = flow.advance() else { return false }
+      time += step
+      let away = distance(flow.state, point.coordinates)
+      if time <= period { first = max(first, away) }
+      if time >= 19 * period { last = max(last, away) }
+    }
+    evaluator.counts.gradient += flow.driftCount
+    return last > 0 && last < 0.999 * first
+  }
 }

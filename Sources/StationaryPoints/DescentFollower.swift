@@ -118,11 +118,11 @@ public struct DescentFollower: Sendable {
         return Descent(
           end: end, points: trace.finished(at: minima[number].coordinates),
           wasPerturbed: perturbations > 0,
-            counts: trace.counts)
+          counts: trace.counts)
       case .left:
         return Descent(
           end: end, points: trace.finished(at: last), wasPerturbed: perturbations > 0,
-            counts: trace.counts)
+          counts: trace.counts)
       }
     }
     throw StationaryPointError.descentUnfinished(from: start)
@@ -169,7 +169,7 @@ public struct DescentFollower: Sendable {
       }
     }
     if !reflecting, !domain.contains(x) { return .left }
-    if moved <= 1e-7 * domain.diameter, let rest = stationaryPoint(near: x) {
+    if moved <= 1e-8 * domain.diameter, let rest = stationaryPoint(near: x) {
       let close = 1e-6 * domain.diameter
       if let number = minima.firstIndex(where: { distance($0.coordinates, rest) <= close }) {
         return .minimum(number)

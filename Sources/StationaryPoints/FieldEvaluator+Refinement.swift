@@ -85,6 +85,8 @@ extension FieldEvaluator {
   ///   - x: The coordinates, polished.
   ///   - isCertified: Whether an interval test proved the Jacobian matrix regular here: then no
   ///     direction counts as flat, however soft.
+  /// - Returns: The point; a pair of imaginary eigenvalues (a centre) does not count in its index.
+  /// - Throws: `LinearAlgebraError` where the spectrum cannot be computed.
   func stationaryPoint(at x: [Double], isCertified: Bool = false) throws -> StationaryPoint {
     let matrix = hessian(x)
     let values: [ComplexNumber] =
@@ -96,7 +98,9 @@ extension FieldEvaluator {
     return StationaryPoint(
       coordinates: x, energy: energy(x), hessian: matrix, eigenvalues: values,
       gradientNorm: norm(drift(x)),
-      index: values.count { $0.real < 0 && $0.magnitude > threshold },
+      index: values.count {
+        $0.magnitude > threshold && $0.real < ($0.imaginary == 0 ? 0 : -1e-9 * $0.magnitude)
+      },
       flatDirections: values.count { $0.magnitude <= threshold }, isCertified: isCertified)
   }
 

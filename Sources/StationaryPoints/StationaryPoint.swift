@@ -40,6 +40,12 @@ public struct StationaryPoint: Sendable, Equatable {
   /// The real parts of the eigenvalues, ascending.
   public var spectrum: [Double] { eigenvalues.map(\.real) }
 
+  /// Whether a pair of eigenvalues is imaginary to rounding: the linearisation turns around the
+  /// point and does not decide its stability.
+  public var isCenter: Bool {
+    eigenvalues.contains { $0.imaginary != 0 && $0.real.magnitude <= 1e-9 * $0.magnitude }
+  }
+
   /// ln |det H| over the directions that are not flat.
   public var logAbsoluteDeterminant: Double {
     eigenvalues.dropFlat(flatDirections).reduce(0) { $0 + logOf($1.magnitude) }

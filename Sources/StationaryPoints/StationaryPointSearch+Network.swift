@@ -19,6 +19,13 @@ extension StationaryPointSearch {
             "the degenerate stationary point \(describe(point.coordinates)) is no minimum; "
               + "it is not listed")
         }
+      } else if point.index == 0, point.isCenter {
+        let attracts = shape.attracts(point)
+        found.sentences.append(
+          "the fixed point \(describe(point.coordinates)) is a centre (imaginary eigenvalues); "
+            + "the flow around it was followed and "
+            + (attracts ? "comes nearer: it counts as stable" : "does not: it is not listed"))
+        if attracts { minima.append(point) }
       } else if point.index == 0 {
         minima.append(point)
       } else if point.index == 1 {
@@ -100,6 +107,10 @@ extension StationaryPointSearch {
         return joined
       }
       minima = ordered(minima + missed) { $0 }
+      found.completeness = Completeness(
+        status: .unknown,
+        detail: found.completeness.detail
+          + "; the descents from the saddles found minima that the search had missed")
     }
     return []
   }
@@ -113,7 +124,7 @@ extension StationaryPointSearch {
     let length = norm(vector)
     // The same side first on every machine.
     let largest = vector.max { $0.magnitude < $1.magnitude } ?? 1
-    let step = (largest < 0 ? -1 : 1) * 1e-6 * domain.diameter / length
+    let step = (largest < 0 ? -1 : 1) * 1e-5 * domain.diameter / length
     vector = vector.map { $0 * step }
     return [-1.0, 1.0].map { sign in
       zip(saddle.coordinates, vector).map { $0 + sign * $1 }

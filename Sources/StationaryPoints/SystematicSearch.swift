@@ -148,8 +148,9 @@ struct SystematicSearch {
     _ point: StationaryPoint, _ eigen: SymmetricEigendecomposition
   ) {
     let downhill = (0..<point.index).map { eigen.vector($0) }
-    for mode in (point.index + point.flatDirections)..<max(
-      evaluator.dimension, point.index + point.flatDirections)
+    for mode
+      in (point.index + point.flatDirections)..<max(
+        evaluator.dimension, point.index + point.flatDirections)
     where !isExhausted {
       let vector = eigen.vector(mode)
       for sign in [1.0, -1.0] {
@@ -201,10 +202,11 @@ struct SystematicSearch {
           + "\(point.flatDirections) flat direction\(point.flatDirections == 1 ? "" : "s")"
           + (isContinuous(point) ? " and lies on a continuum; it is not listed" : ""))
     }
-    found.completeness = SearchEvidence(
-      evaluator: evaluator, settings: settings, points: catalogue.points, hits: catalogue.hits,
-      rounds: rounds, isExhausted: isExhausted
-    ).completeness
+    found.completeness =
+      SearchEvidence(
+        evaluator: evaluator, settings: settings, points: catalogue.points, hits: catalogue.hits,
+        rounds: rounds, isExhausted: isExhausted
+      ).completeness
     return found
   }
 }

@@ -102,4 +102,19 @@ struct EnumerationTests {
     #expect(network.minima.count == 6)
     #expect(network.completeness.status == .certified)
   }
+
+  /// Products of the one-dimensional list: 11³ minima and 3·11²·10 saddles among 21³ points.
+  @Test("Rastrigin's function in space")
+  func rastriginInSpace() throws {
+    let domain = try Domain(lower: [-5.12, -5.12, -5.12], upper: [5.12, 5.12, 5.12])
+    let clock = ContinuousClock()
+    let start = clock.now
+    let network = try StationaryPointSearch(domain: domain, highestIndex: nil, followPaths: false)
+      .run(on: CompiledField(Rastrigin(dimension: 3)))
+    print("rastrigin 3", clock.now - start, network.completeness.detail, network.evaluations)
+    #expect(network.completeness.status == .certified)
+    #expect(network.minima.count == 1331)
+    #expect(network.saddles.count == 3630)
+    #expect(network.higherIndexPoints.count == 9261 - 1331 - 3630)
+  }
 }

@@ -180,3 +180,23 @@ struct MaierStein: VectorField {
     b[1] = -(S(1.0) + x[0].squared()) * x[1]
   }
 }
+
+/// Two Maier–Stein systems side by side.
+struct TwoMaierStein: VectorField {
+  var dimension: Int { 4 }
+  func drift<S: Scalar>(at x: Span<S>, into b: inout MutableSpan<S>) {
+    for k in [0, 2] {
+      b[k] = x[k] - x[k].raised(to: 3) - S(2.0) * x[k] * x[k + 1].squared()
+      b[k + 1] = -(S(1.0) + x[k].squared()) * x[k + 1]
+    }
+  }
+}
+
+/// (x² − 1)² + 10 (y − x²/2)²: a bent valley with minima at (±1, 1/2).
+struct BentValley: Landscape {
+  var dimension: Int { 2 }
+  func energy<S: Scalar>(at x: Span<S>) -> S {
+    let bend: S = x[1] - S(0.5) * x[0].squared()
+    return (x[0].squared() - S(1.0)).squared() + S(10.0) * bend.squared()
+  }
+}

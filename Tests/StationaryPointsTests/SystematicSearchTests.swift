@@ -48,9 +48,9 @@ struct SystematicSearchTests {
     #expect(network.completeness.detail.contains("Euler sum is 1"))
   }
 
-  /// At this coupling the only minima are the two uniform chains at ±1: by numpy, from 2000 random
-  /// starts. They are equal in energy (zero).
-  @Test("A chain of twenty strongly coupled wells")
+  /// By scipy: BFGS from 400 random starts ends at the two uniform chains ±1 only. Their energy is
+  /// zero, and the chain is symmetric under reflection and change of sign.
+  @Test("A chain of twenty strongly coupled wells has two minima")
   func chain() throws {
     let d = 20
     let domain = try Domain(
@@ -58,12 +58,29 @@ struct SystematicSearchTests {
     let clock = ContinuousClock()
     let start = clock.now
     let network = try StationaryPointSearch(domain: domain).run(
-      on: CompiledField(WellChain(dimension: d, coupling: 1)))
+      on: CompiledField(WellChain(dimension: d, coupling: 10)))
     print(
       "chain", clock.now - start, network.minima.count, network.saddles.count,
       network.completeness, network.evaluations, network.saddles.map(\.connects))
     #expect(network.minima.count == 2)
-    #expect(network.minima.allSatisfy { $0.coordinates.allSatisfy { ($0.magnitude - 1).magnitude < 1e-9 } })
+    for minimum in network.minima {
+      #expect(minimum.coordinates.allSatisfy { ($0.magnitude - 1).magnitude < 1e-9 })
+    }
+    #expect(network.saddles.allSatisfy { $0.connects.compactMap { $0 }.sorted() == [0, 1] })
+    #expect(network.saddles.isEmpty == false)
+  }
+
+  /// Two independent Maier–Stein systems: per system two stable fixed points and one saddle.
+  @Test("The fixed points of a drift in four dimensions")
+  func drift() throws {
+    let domain = try Domain(lower: [-1.5, -1, -1.6, -1.1], upper: [1.5, 1, 1.6, 1.1])
+    let network = try StationaryPointSearch(domain: domain, highestIndex: nil).run(
+      on: CompiledField(field: TwoMaierStein()))
+    print("drift4", network.completeness, network.evaluations)
+    #expect(network.minima.count == 4)
+    #expect(network.saddles.count == 4)
+    #expect(network.higherIndexPoints.count == 1)
+    #expect(network.completeness.status == .consistent)
   }
 
   @Test("The same seed gives the same network")

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static inline void metastability_set_usage_exit_status(int status) {
@@ -18,5 +19,12 @@ static inline void metastability_argp_error(const struct argp_state *state, cons
   argp_error(state, "%s", message);
 }
 static inline void metastability_argp_usage(const struct argp_state *state) { argp_usage(state); }
+
+// `stderr` and `SIG_DFL` are a mutable global and a macro with a cast; neither reaches Swift.
+static inline void metastability_print_error(const char *text) {
+  fputs(text, stderr);
+  fflush(stderr);
+}
+static inline void metastability_default_interrupt(void) { signal(SIGINT, SIG_DFL); }
 
 #endif

@@ -1,4 +1,3 @@
-public import EscapeRates
 public import Landscapes
 
 /// Where a landscape comes from.

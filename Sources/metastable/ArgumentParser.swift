@@ -1,4 +1,5 @@
 import CArguments
+import Glibc
 
 /// A small face on glibc's argument parser for commands with options and one operand.
 ///

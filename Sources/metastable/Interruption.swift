@@ -1,4 +1,5 @@
 import CArguments
+import Glibc
 import Synchronization
 
 /// Remembers that Ctrl-C was pressed, so that a computation can end and keep what it has.
@@ -12,7 +13,7 @@ enum Interruption {
   static func listen() {
     signal(SIGINT) { _ in
       Interruption.flag.store(true, ordering: .relaxed)
-      signal(SIGINT, SIG_DFL)
+      metastability_default_interrupt()
     }
   }
 }

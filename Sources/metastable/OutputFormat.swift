@@ -19,6 +19,6 @@ enum OutputFormat: String {
 /// Messages on standard error.
 enum Message {
   static func error(_ text: String) {
-    fputs(text + "\n", stderr)
+    metastability_print_error(text + "\n")
   }
 }

@@ -1,4 +1,5 @@
 import CArguments
+import Glibc
 import Synchronization
 
 /// A progress line on standard error, shown only where that is a terminal.
@@ -30,7 +31,6 @@ final class ProgressBar: Sendable {
   }
 
   private func write(_ text: String) {
-    fputs(text, stderr)
-    fflush(stderr)
+    metastability_print_error(text)
   }
 }

@@ -92,6 +92,7 @@ struct BoundaryWatcher {
   ///   - stream: Its random stream.
   ///   - step: The number of the step.
   ///   - basin: The minimum that its noise refers to.
+  /// - Returns: Whether it is outside, or was in between as far as chance says.
   func hasLeft(lane: Int, stream: UInt64, step: UInt64, basin: Int) -> Bool {
     var stay = 1.0
     for face in after.indices {

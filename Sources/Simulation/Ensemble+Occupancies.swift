@@ -23,9 +23,9 @@ extension Ensemble {
     return max(1, (Ensemble.leastGroups + settings.trajectories - 1) / settings.trajectories)
   }
 
-  /// Enough doublings of the lag to reach an eighth of a trajectory.
+  /// Enough doublings of the lag to reach half of a trajectory.
   var correlationLevels: Int {
-    max(1, Int(Double(observations / 64 + 1).exponent) + 1)
+    max(1, Int(Double(observations / 16 + 1).exponent))
   }
 
   private func emptyTally() -> Tally {

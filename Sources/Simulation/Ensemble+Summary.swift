@@ -44,7 +44,9 @@ extension Ensemble {
     }
     return EnsembleResult(
       steps: occupancy.steps + exits.reduce(0) { $0 + $1.steps }, occupancies: occupancies,
-      exits: statistics, relaxation: relaxation(occupancy.groups, timePerObservation, mode),
+      exits: statistics,
+      relaxation: relaxation(
+        occupancy.groups, timePerObservation, mode, rates.stationaryDistribution()),
       transitionCounts: rates.counts, residenceTimes: rates.times,
       histogram: settings.histogram.map { grid in
         Histogram(grid: grid, groups: occupancy.groups.map(\.histogram))
@@ -92,32 +94,40 @@ extension Ensemble {
     }
   }
 
-  /// The decay of the correlation of the slowest mode between two lags. A projection error and the
-  /// fast decay at short times are the same factor at both and cancel.
+  /// The decay of the correlation of the slowest mode between two lags, C(τ) = Σ πᵢfᵢTᵢⱼ(τ)fⱼ. A
+  /// projection error and the fast decay at short times are the same factor at both and cancel.
+  ///
+  /// Only the transition probabilities Tᵢⱼ(τ) are measured, so that it does not matter where the
+  /// trajectories started. With two states this is T₀₀ + T₁₁ − 1, whatever π and f are.
   private func relaxation(
-    _ groups: [Tally], _ timePerObservation: Double, _ mode: (rate: Double, vector: [Double])?
+    _ groups: [Tally], _ timePerObservation: Double, _ mode: (rate: Double, vector: [Double])?,
+    _ weights: [Double]?
   ) -> Relaxation? {
-    guard let mode else { return nil }
+    guard let mode, let weights else { return nil }
     let best = Glibc.log2(1 / (mode.rate * timePerObservation * 8)).rounded()
     let level = Int(min(max(best, 0), Double(correlationLevels - 1)))
-    let states = mode.vector.count
-    func correlation(_ pairs: [Int: Int], mean: Double) -> Double? {
-      var sum = 0.0
-      var count = 0
+    let states = weights.count
+    let mean = dot(weights, mode.vector)
+    let function = mode.vector.map { $0 - mean }
+    func correlation(_ pairs: [Int: Int]) -> Double? {
+      var sums = [Double](repeating: 0, count: states)
+      var counts = [Int](repeating: 0, count: states)
       // In the order of the states, so that rounding does not depend on the hash seed.
       for (key, value) in pairs.sorted(by: { $0.key < $1.key }) {
-        sum +=
-          Double(value) * (mode.vector[key / states] - mean) * (mode.vector[key % states] - mean)
-        count += value
+        sums[key / states] += Double(value) * function[key % states]
+        counts[key / states] += value
       }
-      return count > 0 ? sum / Double(count) : nil
+      var result = 0.0
+      for i in 0..<states where weights[i] > 0 {
+        guard counts[i] > 0 else { return nil }
+        result += weights[i] * function[i] * sums[i] / Double(counts[i])
+      }
+      return result > 0 ? result : nil
     }
     let lag = 4 * timePerObservation * Double(1 << level)
     let estimate = jackknife(groups) { tally in
-      let weights = tally.residence.map { Double($0) }
-      let mean = dot(weights, mode.vector) / weights.reduce(0, +)
-      guard let first = correlation(tally.pairs[2 * level], mean: mean),
-        let second = correlation(tally.pairs[2 * level + 1], mean: mean), first > 0, second > 0
+      guard let first = correlation(tally.pairs[2 * level]),
+        let second = correlation(tally.pairs[2 * level + 1])
       else { return nil }
       return [logOf(first / second) / lag]
     }

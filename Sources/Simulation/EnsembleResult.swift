@@ -29,7 +29,8 @@ public struct Occupancy: Sendable, Equatable {
 
 /// The slowest relaxation of the milestoned process.
 public struct Relaxation: Sendable, Equatable {
-  /// ln(C(τ)/C(2τ))/τ, C the correlation of the slowest mode of the estimated chain.
+  /// ln(C(τ)/C(2τ))/τ, C the correlation of the slowest mode of the estimated chain under the
+  /// measured transition probabilities.
   public let rate: Measured
   /// τ.
   public let lag: Double

@@ -71,12 +71,14 @@ public protocol Mover: Sendable {
   /// What advances one block; each block has its own.
   ///
   /// - Parameter seed: The seed of all random numbers.
+  /// - Returns: A new stepper.
   func makeStepper(seed: UInt64) -> any Stepper
   /// The diffusion matrix at a point; nil for a process that has none.
   ///
   /// - Parameters:
   ///   - x: The point.
   ///   - basin: The minimum that the noise refers to.
+  /// - Returns: D, `dimension` rows and columns.
   func diffusion(at x: [Double], basin: Int) -> Matrix?
 }
 

@@ -23,6 +23,7 @@ enum NoiseFactor: Sendable {
   ///   - diffusion: The model.
   ///   - anchors: The basins; empty where the model is used as it is.
   ///   - timeStep: Δt.
+  /// - Throws: `LinearAlgebraError` for a matrix that has no factor.
   init(_ diffusion: any Diffusion, anchors: [BasinAnchor], timeStep: Double) throws {
     let scale = (2 * timeStep).squareRoot()
     func factor(_ matrix: Matrix) throws -> [Double] {

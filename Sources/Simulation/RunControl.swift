@@ -58,6 +58,7 @@ final class RunControl: Sendable {
 ///   - count: How many values.
 ///   - threads: How many tasks run at a time.
 ///   - body: The function; worth at least a millisecond.
+/// - Returns: The values in the order of their arguments.
 func concurrentMap<Value: Sendable>(
   count: Int, threads: Int, _ body: @escaping @Sendable (Int) -> Value
 ) async -> [Value] {

@@ -9,39 +9,56 @@ import Testing
 
 @Suite("Ensembles")
 struct EnsembleTests {
-  @Test("relaxation and occupancy of the tilted well agree with the exact values")
+  @Test("the relaxation rate of the tilted well is the exact one, not Eyring and Kramers's")
   func relaxation() async throws {
     let (field, network) = try tiltedWell()
+    var values = try settings(trajectories: 4000, time: 120, timeStep: 0.005)
+    values.initialMinima = [1]
+    values.burnIn = 0
+    values.frames = 0
     let ensemble = try Ensemble(
       field: field, dynamics: .langevin(temperature: 0.06, dimension: 2), network: network,
-      domain: Domain(lower: [-2.5, -2.5], upper: [2.5, 2.5]),
-      settings: settings(trajectories: 64, time: 15000, timeStep: 0.005),
+      domain: Domain(lower: [-2.5, -2.5], upper: [2.5, 2.5]), settings: values,
       basin: descend(field))
-    let start = ContinuousClock.now
     let result = try await ensemble.run()
-    print("tilted well:", ContinuousClock.now - start, result.steps, "steps")
     let relaxation = try #require(result.relaxation)
     let error = try #require(relaxation.rate.standardError)
-    print(relaxation, result.occupancies, result.findings)
     // Smallest non-zero eigenvalue of the Fokker–Planck operator: 0.0264789; the Eyring–Kramers
     // rates add up to 0.0295174.
     #expect(abs(relaxation.rate.value - 0.0264789) < 3 * error)
-    #expect(error < 0.0006)
+    #expect(error < 0.0009)
     #expect(abs(relaxation.rate.value - 0.0295174) > 3 * error)
-    // The share of exp(−V/0.06) at x below the saddle, by quadrature: 0.993101.
+    #expect(!result.interrupted)
+    #expect(result.leftDomain == 0 && result.diverged == 0)
+    #expect(result.findings.contains { $0.contains("forget where they started") })
+    // The share of exp(−V/0.06) at x below the saddle, by quadrature: 0.993101. All trajectories
+    // started on the other side: only the rate matrix can know.
+    let share = result.occupancies[0].best
+    let shareError = try #require(share.standardError)
+    #expect(abs(share.value - 0.993101) < 4 * shareError)
+    #expect(shareError < 0.002)
+    #expect(try result.estimatedChain().transitions.count == 2)
+  }
+
+  @Test("every estimator of the occupancies agrees with the stationary density")
+  func occupancies() async throws {
+    let (field, network) = try tiltedWell()
+    let ensemble = try Ensemble(
+      field: field, dynamics: .langevin(temperature: 0.12, dimension: 2), network: network,
+      settings: settings(trajectories: 64, time: 3000, timeStep: 0.005),
+      basin: descend(field))
+    let result = try await ensemble.run()
+    // The share of exp(−V/0.12) at x below the saddle, by quadrature: 0.9263.
     for estimate in [
       result.occupancies[0].best, result.occupancies[0].milestoning,
       result.occupancies[0].rateMatrix, result.occupancies[0].descent,
     ] {
       let value = try #require(estimate)
       let error = try #require(value.standardError)
-      #expect(abs(value.value - 0.993101) < 4 * error)
-      #expect(error < 0.001)
+      #expect(abs(value.value - 0.9263) < 3.5 * error)
+      #expect(error < 0.006)
     }
-    #expect(!result.interrupted)
-    #expect(result.leftDomain == 0 && result.diverged == 0)
-    let chain = try result.estimatedChain()
-    #expect(chain.transitions.count == 2)
+    #expect(result.findings.isEmpty)
   }
 
   @Test("the same seed gives the same result on any number of threads")
@@ -72,16 +89,17 @@ struct EnsembleTests {
     let ensemble = try Ensemble(
       field: field, dynamics: .langevin(temperature: 0.15, dimension: 2), network: network,
       settings: values)
-    let start = ContinuousClock.now
     let shares = Mutex<[Double]>([])
-    let result = try await ensemble.run(progress: { share in shares.withLock { $0.append(share) } })
-    {
-      ContinuousClock.now - start > .milliseconds(300)
+    let questions = Atomic<Int>(0)
+    let result = try await ensemble.run(progress: { share in
+      shares.withLock { $0.append(share) }
+    }) {
+      questions.add(1, ordering: .relaxed).newValue > 300
     }
-    #expect(ContinuousClock.now - start < .seconds(3))
     #expect(result.interrupted)
-    #expect(result.steps > 10000)
-    #expect(shares.withLock { $0.allSatisfy { $0 >= 0 && $0 < 1 } && $0.count < 20 })
+    #expect(result.steps > 100_000 && result.steps < 10_000_000)
+    #expect(shares.withLock { $0.allSatisfy { $0 >= 0 && $0 < 1 } && !$0.isEmpty })
+    #expect(result.occupancies.count == 2)
   }
 
   @Test("trajectories that leave the domain or diverge are counted, not lost")
@@ -124,7 +142,6 @@ struct EnsembleTests {
     }
     let right = try #require(histogram.comparison(with: density(0.15)))
     let wrong = try #require(histogram.comparison(with: density(0.16)))
-    print(right, wrong)
     #expect(right.pValue > 0.001)
     #expect(wrong.pValue < 1e-6)
   }

@@ -12,6 +12,8 @@ struct CaptureBall: Sendable {
   /// P; nil for the identity.
   let metric: Matrix?
   let squaredRadius: Double
+  /// The largest Euclidean distance of a point of the region from the minimum.
+  let reach: Double
 
   var radius: Double { squaredRadius.squareRoot() }
 
@@ -42,10 +44,11 @@ struct CaptureBall: Sendable {
       metric = nil
       let near = (point.isCenter ? 0.05 : 1e-3) * largest
       squaredRadius = near * near
+      reach = near
       return
     }
     var metric: Matrix?
-    var reach = [Double](repeating: 1, count: n)
+    var halfWidths = [Double](repeating: 1, count: n)
     var unit = 1.0
     if !field.isGradient {
       // P F + Fᵀ P = 2 is the Lyapunov equation of Fᵀ.
@@ -57,17 +60,18 @@ struct CaptureBall: Sendable {
       else {
         self.metric = nil
         squaredRadius = 0
+        reach = 0
         return
       }
       metric = solution
-      reach = inverse.diagonal.map { max($0, 0).squareRoot() }
+      halfWidths = inverse.diagonal.map { max($0, 0).squareRoot() }
       unit = low.squareRoot()
     }
     self.metric = metric
     // Largest Euclidean extent = r / √(smallest eigenvalue of P).
     var radius = largest * unit
     for _ in 0..<40 {
-      let box = zip(center, reach).map { Interval($0 - radius * $1, $0 + radius * $1) }
+      let box = zip(center, halfWidths).map { Interval($0 - radius * $1, $0 + radius * $1) }
       let isContracting =
         n <= 3 && field.driftJacobianEnclosure != nil
         ? CaptureBall.isProved(box, field: field, metric: metric, pieces: n == 1 ? 16 : 4)
@@ -75,11 +79,13 @@ struct CaptureBall: Sendable {
           center, radius: radius / 0.7, field: field, metric: metric)
       if isContracting {
         squaredRadius = radius * radius
+        self.reach = radius / unit
         return
       }
       radius *= 0.75
     }
     squaredRadius = 0
+    self.reach = 0
   }
 
   /// Whether the symmetric part of −P Db is positive definite on a box, piece by piece.

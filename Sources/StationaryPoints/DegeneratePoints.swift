@@ -97,9 +97,6 @@ struct DegeneratePoints {
     sorted.continua.append(point)
     let place = StationaryPoints.describe(point.coordinates)
     sorted.places.append("a continuum of stationary points through \(place)")
-    sorted.sentences.append(
-      "a continuum of stationary points of index \(point.index) passes through \(place): "
-        + "\(directions(point.flatDirections)) flat; it is not listed")
   }
 
   private func directions(_ count: Int) -> String {

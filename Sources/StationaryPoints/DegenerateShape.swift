@@ -5,6 +5,8 @@ import LinearAlgebra
 struct DegenerateShape {
   enum Kind {
     case minimum
+    /// One of a continuum of points with the same energy.
+    case valley
     case other
   }
 
@@ -19,6 +21,7 @@ struct DegenerateShape {
     let order = (0..<n).sorted { eigen.values[$0].magnitude < eigen.values[$1].magnitude }
     let flat = order.prefix(point.flatDirections).map { eigen.vector($0) }
     let stiff = order.dropFirst(point.flatDirections).map { (eigen.values[$0], eigen.vector($0)) }
+    var isValley = false
     var directions = flat
     if let first = flat.first {
       for other in flat.dropFirst() {
@@ -40,9 +43,10 @@ struct DegenerateShape {
           }
         }
         guard let other = evaluator.energy(x), other >= energy - rounding else { return .other }
+        if other <= energy + rounding { isValley = true }
       }
     }
-    return .minimum
+    return isValley ? .valley : .minimum
   }
 
   /// Whether the flow around a centre comes nearer to it, over twenty turns.

@@ -15,8 +15,7 @@ public struct DescentFollower: Sendable {
   public let domain: Domain
   /// Whether the walls of the domain reflect.
   public let reflecting: Bool
-  let balls: [CaptureBall]
-  private let repellers: [StationaryPoint]
+  private let ballIndex: CaptureBallIndex
 
   /// Prepares the regions of sure convergence.
   ///
@@ -34,9 +33,8 @@ public struct DescentFollower: Sendable {
     self.minima = minima
     self.domain = domain
     self.reflecting = reflecting
-    repellers = others
     let all = minima + others
-    balls = minima.enumerated().map { number, point in
+    let balls = minima.enumerated().map { number, point in
       var largest = domain.diameter
       for (other, neighbour) in all.enumerated() where other != number {
         largest = min(
@@ -52,13 +50,14 @@ public struct DescentFollower: Sendable {
       }
       return CaptureBall(around: point, field: field, largest: largest)
     }
+    ballIndex = CaptureBallIndex(balls)
   }
 
   /// The radius of each minimum's region of sure convergence (in the norm of the region).
-  public var captureRadii: [Double] { balls.map(\.radius) }
+  public var captureRadii: [Double] { ballIndex.balls.map(\.radius) }
 
   /// The minimum whose region of sure convergence contains a point; nil where none does.
-  public func capturingMinimum(_ x: [Double]) -> Int? { balls.firstIndex { $0.contains(x) } }
+  public func capturingMinimum(_ x: [Double]) -> Int? { ballIndex.ball(containing: x) }
 
   /// The minimum in which the flow from a point ends.
   ///
@@ -151,7 +150,7 @@ public struct DescentFollower: Sendable {
       stiff.jacobianCount = 0
       let b = field.drift(at: stiff.state)
       trace.append(stiff.state, b, after: time)
-      if let end = end(at: stiff.state, drift: b, moved: distance(before, stiff.state), trace) {
+      if let end = end(at: stiff.state, moved: distance(before, stiff.state), trace) {
         return (end, stiff.state)
       }
     }
@@ -160,7 +159,7 @@ public struct DescentFollower: Sendable {
   }
 
   /// Whether a descent is over at a point.
-  func end(at x: [Double], drift b: [Double], moved: Double, _ trace: DescentTrace) -> End? {
+  func end(at x: [Double], moved: Double, _ trace: DescentTrace) -> End? {
     if let number = capturingMinimum(x) {
       // A recorded path goes on until the rest is too short to see.
       if !trace.isOn { return .minimum(number) }

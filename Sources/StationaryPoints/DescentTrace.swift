@@ -17,9 +17,15 @@ struct DescentTrace {
     self.spacing = spacing
   }
 
+  /// Adds the end of a step.
+  ///
+  /// - Parameters:
+  ///   - x: The point.
+  ///   - b: The velocity there, in the first elements.
+  ///   - time: The duration of the step.
   mutating func append(_ x: [Double], _ b: [Double], after time: Double) {
     guard isOn else { return }
-    defer { velocity = b }
+    defer { velocity = Array(b.prefix(x.count)) }
     if let velocity, let last = points.last {
       let pieces = min(200, Int((distance(last, x) / spacing).rounded(.up)))
       for k in stride(from: 1, to: pieces, by: 1) {

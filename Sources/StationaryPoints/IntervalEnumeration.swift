@@ -36,6 +36,7 @@ struct IntervalEnumeration {
   private var test: BoxTest
   private var result = Result()
   private let widths: [Double]
+  private var regions: RegionGrid
 
   init?(evaluator: FieldEvaluator, budget: Int, isCancelled: @escaping () -> Bool) {
     guard let test = BoxTest(field: evaluator.field) else { return nil }
@@ -44,6 +45,7 @@ struct IntervalEnumeration {
     self.budget = budget
     self.isCancelled = isCancelled
     widths = evaluator.domain.widths
+    regions = RegionGrid(domain: evaluator.domain)
   }
 
   mutating func run() throws -> Result {
@@ -52,6 +54,7 @@ struct IntervalEnumeration {
       // Everything that rested on the Jacobian matrix is void.
       result = Result()
       result.jumps = true
+      regions = RegionGrid(domain: evaluator.domain)
       test.naturalOnly = true
       try enumerate()
     }
@@ -117,10 +120,12 @@ struct IntervalEnumeration {
   }
 
   private func isInsideKnownRegion() -> Bool {
-    roots: for root in result.roots {
+    guard !result.roots.isEmpty else { return false }
+    candidates: for number in regions.candidates(at: test.box) {
+      let region = result.roots[number].region
       for i in 0..<test.dimension
-      where test.box[i].lower < root.region[i].lower || test.box[i].upper > root.region[i].upper {
-        continue roots
+      where test.box[i].lower < region[i].lower || test.box[i].upper > region[i].upper {
+        continue candidates
       }
       return true
     }
@@ -133,9 +138,10 @@ struct IntervalEnumeration {
     guard let x = evaluator.newton(from: box.map(\.midpoint), iterations: 12) else { return false }
     let n = box.count
     guard let tight = enclosure(of: x) else { return false }
-    if result.roots.contains(where: { root in
-      (0..<n).allSatisfy {
-        root.region[$0].lower <= tight[$0].lower && tight[$0].upper <= root.region[$0].upper
+    if regions.candidates(at: tight).contains(where: { number in
+      let region = result.roots[number].region
+      return (0..<n).allSatisfy {
+        region[$0].lower <= tight[$0].lower && tight[$0].upper <= region[$0].upper
       }
     }) {
       // Known already. It is the only zero of its region and this box has at most one: if the
@@ -151,6 +157,7 @@ struct IntervalEnumeration {
       }
       if test.provesUniqueness(in: region) {
         result.roots.append(Root(coordinates: x, region: region))
+        regions.insert(result.roots.count - 1, region)
         return true
       }
     }

@@ -14,6 +14,7 @@ extension StationaryPointSearch {
       if point.flatDirections > 0 {
         switch shape.kind(of: point) {
         case .minimum: minima.append(point)
+        case .valley: found.continua.append(point)
         case .other:
           found.sentences.append(
             "the degenerate stationary point \(describe(point.coordinates)) is no minimum; "
@@ -34,6 +35,7 @@ extension StationaryPointSearch {
         higher.append(point)
       }
     }
+    describeContinua(&found)
     guard !minima.isEmpty else { throw reasonForNoMinimum(found, evaluator) }
     minima = ordered(minima) { $0 }
     var joined: [Saddle] = []
@@ -47,6 +49,24 @@ extension StationaryPointSearch {
       higherIndexPoints: ordered(higher.filter { lists(index: $0.index) }) { $0 },
       completeness: found.completeness, evaluations: evaluator.counts,
       findings: found.sentences)
+  }
+
+  /// One sentence for each kind of continuum.
+  private func describeContinua(_ found: inout Findings) {
+    var told: [StationaryPoint] = []
+    for point in found.continua {
+      let isTold = told.contains {
+        $0.flatDirections == point.flatDirections && $0.index == point.index
+          && (($0.energy ?? 0) - (point.energy ?? 0)).magnitude
+            <= 1e-6 * max(1, (point.energy ?? 0).magnitude)
+      }
+      if isTold { continue }
+      told.append(point)
+      found.sentences.append(
+        "a continuum of stationary points of index \(point.index) passes through "
+          + "\(describe(point.coordinates)): \(point.flatDirections) flat "
+          + "direction\(point.flatDirections == 1 ? "" : "s"); it is not listed")
+    }
   }
 
   private func join(

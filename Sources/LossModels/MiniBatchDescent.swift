@@ -19,19 +19,7 @@ public struct MiniBatchDescent<Model: SampledLoss>: Sendable {
   public let sampling: BatchSampling
 
   /// What a trajectory needs besides its parameters.
-  public struct Scratch: Sendable {
-    /// The sampler, which holds the current batch.
-    public var sampler: MiniBatchSampler
-    /// The mini-batch gradient of the last step, without weight decay, times B.
-    public var gradientSum: [Double]
-
-    /// Creates room for a trajectory.
-    @inlinable
-    public init(sampler: MiniBatchSampler, dimension: Int) {
-      self.sampler = sampler
-      gradientSum = [Double](repeating: 0, count: dimension)
-    }
-  }
+  public typealias Scratch = MiniBatchDescentScratch
 
   /// Creates the process.
   ///
@@ -101,5 +89,20 @@ public struct MiniBatchDescent<Model: SampledLoss>: Sendable {
     for j in 0..<parameters.count {
       parameters[j] -= scale * scratch.gradientSum[j] + shrink * parameters[j]
     }
+  }
+}
+
+/// What a trajectory of mini-batch descent needs besides its parameters.
+public struct MiniBatchDescentScratch: Sendable {
+  /// The sampler, which holds the current batch.
+  public var sampler: MiniBatchSampler
+  /// The mini-batch gradient of the last step, without weight decay, times B.
+  public var gradientSum: [Double]
+
+  /// Creates room for a trajectory.
+  @inlinable
+  public init(sampler: MiniBatchSampler, dimension: Int) {
+    self.sampler = sampler
+    gradientSum = [Double](repeating: 0, count: dimension)
   }
 }

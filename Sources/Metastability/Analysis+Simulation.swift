@@ -27,9 +27,13 @@ extension Analysis {
         guard let process = system.miniBatch else {
           throw failure("sampler", "\"miniBatch\" needs a model over data and dynamics of kind sgd")
         }
+        let cores = try CoreSets(
+          network: network, fraction: size.coreFraction,
+          diffusions: network.minima.map { system.dynamics.diffusion.matrix(at: $0.coordinates) },
+          basin: basin)
         ensemble = try Ensemble(
           mover: process, field: system.field, network: network, domain: system.domain,
-          settings: size, basin: basin)
+          settings: size, basin: basin, cores: cores)
       } else {
         ensemble = try Ensemble(
           field: system.field, dynamics: system.dynamics, network: network,
@@ -75,7 +79,7 @@ extension Analysis {
     _ system: AnalysisSystem, _ settings: SimulationSettings,
     _ sampler: SimulationSettings.Sampler, _ timeStep: Double
   ) throws -> EnsembleSettings {
-    let region: ExitRegion
+    let region: Simulation.ExitRegion
     switch settings.exit {
     case .basin: region = .basin
     case .ball(let radius, let center): region = .ball(radius: radius, center: center)
@@ -107,7 +111,7 @@ extension AnalysisReport {
   /// Compares every formula with the simulation.
   mutating func compare() {
     guard let simulation else { return }
-    let exits = simulation.result.exits.filter { $0.region == ExitRegion.basin.name }
+    let exits = simulation.result.exits.filter { $0.region == Simulation.ExitRegion.basin.name }
     for formula in formulas where formula.unavailable == nil {
       for minimum in (network?.minima ?? []).indices {
         let exit = exits.first { $0.minimum == minimum }

@@ -160,7 +160,7 @@ public struct Analysis: Sendable {
     defer { report.timings.chain = seconds(since: start) }
     var answer = FormulaAnswer(name: "given")
     answer.rates = given.transitions.map {
-      PairRate(
+      EscapeTable.PairRate(
         from: $0.from, to: $0.to, saddles: [], logRate: $0.logRate, barrier: nil,
         barrierOverNoise: nil, findings: [])
     }
@@ -176,23 +176,21 @@ public struct Analysis: Sendable {
     try checkStates(stateCount: network.minima.count)
     let problem = EscapeProblem(
       field: system.field, network: network, dynamics: system.dynamics, domain: system.domain,
-      basinRadius: system.plateau?.basinRadius)
-    let wanted = rates.catalogue.filter { rates.formulas?.contains($0.name) ?? true }
+      isReflecting: system.isReflecting, basinRadius: system.plateau?.basinRadius)
+    let wanted = rates.catalogue
     for (number, formula) in wanted.enumerated() {
       progress("Evaluating formulas", Double(number) / Double(wanted.count))
       var answer = FormulaAnswer(name: formula.name)
       let start = ContinuousClock.now
       let table = EscapeTable(formula: formula, problem: problem)
       report.timings.rates += seconds(since: start)
-      switch table.outcome {
-      case .unavailable(let reason):
-        answer.unavailable = reason
-      case .rates(let pairs):
-        answer.rates = pairs
-        answer.isExponentOnly = table.isExponentOnly
+      answer.unavailable = table.unavailable
+      if table.unavailable == nil {
+        answer.rates = table.rates
+        answer.kind = table.kind ?? .rate
         let chainStart = ContinuousClock.now
         do {
-          answer.chain = try chainAnswer(pairs, stateCount: network.minima.count)
+          answer.chain = try chainAnswer(table.rates, stateCount: network.minima.count)
         } catch {
           answer.unavailable = "the chain of these rates has no answer: \(error)"
         }
@@ -202,7 +200,7 @@ public struct Analysis: Sendable {
     }
   }
 
-  private func chainAnswer(_ pairs: [PairRate], stateCount: Int) throws -> ChainAnswer {
+  private func chainAnswer(_ pairs: [EscapeTable.PairRate], stateCount: Int) throws -> ChainAnswer {
     let markov = try MarkovChain(
       stateCount: stateCount,
       transitions: pairs.map { .init(from: $0.from, to: $0.to, logRate: $0.logRate) })

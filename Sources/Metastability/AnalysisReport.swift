@@ -53,7 +53,7 @@ public struct AnalysisReport: Sendable {
     let most = sums.values.map(\.count).max() ?? 0
     return formulas.compactMap { formula in
       sums[formula.name].flatMap {
-        $0.count == most && !formula.isExponentOnly
+        $0.count == most && formula.kind == .rate
           ? (formula.name, $0.total / Double($0.count)) : nil
       }
     }.min { $0.1 < $1.1 }
@@ -65,9 +65,9 @@ public struct FormulaAnswer: Sendable {
   /// The name, as in the problem file.
   public let name: String
   /// The rates, one per ordered pair of minima that a saddle joins.
-  public var rates: [PairRate] = []
-  /// Whether the formula gives an exponent without a prefactor.
-  public var isExponentOnly = false
+  public var rates: [EscapeTable.PairRate] = []
+  /// How much the formula claims.
+  public var kind = EscapeRate.Kind.rate
   /// The chain over the minima.
   public var chain: ChainAnswer?
   /// Why the formula has no answer here.

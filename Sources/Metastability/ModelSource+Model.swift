@@ -4,44 +4,65 @@ import LossModels
 import Simulation
 
 /// A model over data behind one face, whatever its kind.
-protocol LossModel: Sendable {
-  var dimension: Int { get }
-  var sampleCount: Int { get }
-  var parameterNames: [String] { get }
+///
+/// The functions are made where the concrete type is known, so that they are specialised for it.
+struct LossModel: Sendable {
+  let dimension: Int
+  let sampleCount: Int
+  let parameterNames: [String]
   /// The loss, compiled.
-  var field: CompiledField { get }
+  let field: CompiledField
   /// C₁(x), the per-sample gradient covariance.
-  var covariance: @Sendable ([Double]) -> Matrix { get }
+  let covariance: @Sendable ([Double]) -> Matrix
   /// True mini-batch gradient descent.
-  func mover(_ settings: StochasticGradient) throws -> any Mover
-}
+  let mover: @Sendable (StochasticGradient) throws -> any Mover
 
-/// The face of a concrete model.
-private struct LossModelFace<Model: SampledLoss>: LossModel {
-  let model: Model
-  var dimension: Int { model.dimension }
-  var sampleCount: Int { model.sampleCount }
-  var parameterNames: [String] { model.parameterNames }
-  var field: CompiledField { model.compiled }
-  var covariance: @Sendable ([Double]) -> Matrix { { model.gradientCovariance(at: $0) } }
-  func mover(_ settings: StochasticGradient) throws -> any Mover {
-    DiscreteMover(try MiniBatchDescent(model, settings: settings))
+  init<Model: SampledLoss>(_ model: Model) {
+    dimension = model.dimension
+    sampleCount = model.sampleCount
+    parameterNames = model.parameterNames
+    field = model.compiled
+    covariance = { model.gradientCovariance(at: $0) }
+    mover = { settings in
+      let descent = try MiniBatchDescent(model, settings: settings)
+      return DiscreteMover(
+        DescentProcess(
+          dimension: model.dimension, timeStep: settings.learningRate,
+          sampler: descent.scratch().sampler
+        ) { descent.step(&$0, using: &$1, scratch: &$2) })
+    }
   }
 }
 
-extension MiniBatchDescent: DiscreteProcess {
-  /// The buffers of a new trajectory.
-  public func makeScratch() -> Scratch { scratch() }
+/// Mini-batch descent as a process that an ensemble can run.
+private struct DescentProcess: DiscreteProcess {
+  typealias Scratch = MiniBatchDescentScratch
 
-  /// One iteration of gradient descent on a fresh mini-batch.
-  public func step(_ x: inout [Double], stream: inout RandomStream, scratch: inout Scratch) {
-    step(&x, using: &stream, scratch: &scratch)
+  let dimension: Int
+  let timeStep: Double
+  let sampler: MiniBatchSampler
+  let advance: @Sendable (inout [Double], inout RandomStream, inout Scratch) -> Void
+
+  init(
+    dimension: Int, timeStep: Double, sampler: MiniBatchSampler,
+    advance: @escaping @Sendable (inout [Double], inout RandomStream, inout Scratch) -> Void
+  ) {
+    self.dimension = dimension
+    self.timeStep = timeStep
+    self.sampler = sampler
+    self.advance = advance
+  }
+
+  func makeScratch() -> Scratch { Scratch(sampler: sampler, dimension: dimension) }
+
+  func step(_ x: inout [Double], stream: inout RandomStream, scratch: inout Scratch) {
+    advance(&x, &stream, &scratch)
   }
 }
 
 extension ModelSource {
   /// Reads the table and builds the model.
-  func model(path: String) throws -> any LossModel {
+  func model(path: String) throws -> LossModel {
     let data = try DataSet(
       contentsOf: path,
       options: DataSet.Options(
@@ -50,14 +71,14 @@ extension ModelSource {
         positiveClasses: positiveClasses.isEmpty ? nil : positiveClasses))
     switch kind {
     case .linear:
-      return LossModelFace(
-        model: try LinearRegression(data: data, bias: bias, weightDecay: weightDecay))
+      return LossModel(
+        try LinearRegression(data: data, bias: bias, weightDecay: weightDecay))
     case .logistic:
-      return LossModelFace(
-        model: try LogisticRegression(data: data, bias: bias, weightDecay: weightDecay))
+      return LossModel(
+        try LogisticRegression(data: data, bias: bias, weightDecay: weightDecay))
     case .mlp:
-      return LossModelFace(
-        model: try MultilayerPerceptron(
+      return LossModel(
+        try MultilayerPerceptron(
           layers: layers, data: data, activation: Activation(rawValue: activation) ?? .tanh,
           loss: SampleLoss(rawValue: loss) ?? .meanSquare, bias: bias, weightDecay: weightDecay))
     }

@@ -57,7 +57,7 @@ extension Problem {
     let field: CompiledField
     let domain: Domain
     let variables: [String]
-    var model: (any LossModel)?
+    var model: LossModel?
     var huMatrix: (@Sendable ([Double]) -> Matrix)?
     var plateau: Plateau?
   }
@@ -185,7 +185,7 @@ extension Problem {
       let covariance = parts.model?.covariance
       let model = noise ?? (covariance == nil ? .hessian : .gradientCovariance)
       let share: Double
-      if case .number(let number) = rates.share { share = number } else { share = 0.5 }
+      if case .fixed(let number) = rates.settings.share { share = number } else { share = 0.5 }
       return (
         try Dynamics.sgd(
           settings, noise: model, field: parts.field, twoTemperatureShare: share,

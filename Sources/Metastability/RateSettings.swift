@@ -1,43 +1,25 @@
+public import EscapeRates
+
 /// Which formulas are evaluated, and their settings.
 public struct RateSettings: Sendable, Equatable {
-  /// How Xie's s is chosen.
-  public enum Share: Sendable, Equatable {
-    /// A number between 0 and 1.
-    case number(Double)
-    /// From the integral of the local temperature along the path.
-    case path
-  }
-
-  /// How Mori's effective dimension is chosen.
-  public enum EffectiveDimension: Sendable, Equatable {
-    /// A number.
-    case number(Double)
-    /// The participation ratio of the Hessian's eigenvalues (Mori, equation 45).
-    case participationRatio
-  }
-
   /// The names of the formulas; nil for all.
   public let formulas: [String]?
-  /// Xie's s.
-  public let share: Share
-  /// Mori's n.
-  public let effectiveDimension: EffectiveDimension
-  /// Nguyen's tail index α.
-  public let tailIndex: Double
-  /// Nguyen's δ.
-  public let tailConstant: Double
+  /// The parameters that formulas leave open.
+  public let settings: FormulaSettings
 
-  /// Creates settings; the properties above describe them.
-  public init(
-    formulas: [String]? = nil, share: Share = .number(0.5),
-    effectiveDimension: EffectiveDimension = .participationRatio, tailIndex: Double = 1.5,
-    tailConstant: Double = 0.5
-  ) {
+  /// Chooses formulas.
+  ///
+  /// - Parameters:
+  ///   - formulas: Names of the catalogue; nil for all.
+  ///   - settings: The parameters that formulas leave open.
+  public init(formulas: [String]? = nil, settings: FormulaSettings = .standard) {
     self.formulas = formulas
-    self.share = share
-    self.effectiveDimension = effectiveDimension
-    self.tailIndex = tailIndex
-    self.tailConstant = tailConstant
+    self.settings = settings
+  }
+
+  /// The formulas that are evaluated.
+  var catalogue: [any EscapeRateFormula] {
+    FormulaCatalogue.all(settings).filter { formulas?.contains($0.name) ?? true }
   }
 
   init(_ reader: ProblemReader) throws {
@@ -46,55 +28,49 @@ public struct RateSettings: Sendable, Equatable {
     if let formulas, formulas.isEmpty {
       throw reader.failure("formulas", "expected at least one name; leave the key out for all")
     }
-    for (i, name) in (formulas ?? []).enumerated() where !FormulaNames.all.contains(name) {
+    for (i, name) in (formulas ?? []).enumerated() where !FormulaCatalogue.names.contains(name) {
       throw reader.failure(
         "formulas[\(i)]",
-        "\"\(name)\" is not a formula; known: \(FormulaNames.all.joined(separator: ", "))")
+        "\"\(name)\" is not a formula; known: "
+          + FormulaCatalogue.names.joined(separator: ", "))
     }
+    let standard = FormulaSettings.standard
+    var share = standard.share
     if let xie = try reader.object("xie") {
       try xie.allow(["s"])
-      if case .string(let text) = xie.value("s") {
-        guard text == "path" else {
-          throw xie.failure("s", "expected a number between 0 and 1 or \"path\", found \"\(text)\"")
-        }
+      if case .string("path") = xie.value("s") {
         share = .path
-      } else {
-        let number = try xie.number("s") ?? 0.5
-        guard number > 0, number < 1 else {
-          throw xie.failure("s", "expected a number between 0 and 1 or \"path\", found \(number)")
+      } else if let value = xie.value("s") {
+        guard case .number(let number) = value, number > 0, number < 1 else {
+          throw xie.failure(
+            "s", "expected a number between 0 and 1 or \"path\", found \(value.kind)")
         }
-        share = .number(number)
+        share = .fixed(number)
       }
-    } else {
-      share = .number(0.5)
     }
+    var effectiveDimension = standard.effectiveDimension
     if let mori = try reader.object("mori") {
       try mori.allow(["effectiveDimension"])
-      if case .string(let text) = mori.value("effectiveDimension") {
-        guard text == "participationRatio" else {
+      if case .string("participationRatio") = mori.value("effectiveDimension") {
+        effectiveDimension = .participationRatio
+      } else if let value = mori.value("effectiveDimension") {
+        guard case .number(let number) = value, number > 0, number.isFinite else {
           throw mori.failure(
             "effectiveDimension",
-            "expected a number above 0 or \"participationRatio\", found \"\(text)\"")
+            "expected a number above 0 or \"participationRatio\", found \(value.kind)")
         }
-        effectiveDimension = .participationRatio
-      } else {
-        effectiveDimension =
-          try mori.positive("effectiveDimension").map { .number($0) } ?? .participationRatio
+        effectiveDimension = .fixed(number)
       }
-    } else {
-      effectiveDimension = .participationRatio
     }
     let nguyen = try reader.object("nguyen")
     try nguyen?.allow(["alpha", "delta"])
-    tailIndex = try nguyen?.number("alpha") ?? 1.5
-    tailConstant = try nguyen?.number("delta") ?? 0.5
-    if let nguyen {
-      guard tailIndex > 0, tailIndex <= 2 else {
-        throw nguyen.failure("alpha", "expected a number above 0 and up to 2, found \(tailIndex)")
-      }
-      guard tailConstant > 0, tailConstant < 1 else {
-        throw nguyen.failure("delta", "expected a number between 0 and 1, found \(tailConstant)")
-      }
+    do {
+      settings = try FormulaSettings(
+        share: share, effectiveDimension: effectiveDimension,
+        stability: try nguyen?.number("alpha") ?? standard.stability,
+        margin: try nguyen?.number("delta") ?? standard.margin)
+    } catch let error as FormulaSettingError {
+      throw reader.failure(error.setting, "is \(error.value); accepted: \(error.accepted)")
     }
   }
 }

@@ -14,7 +14,10 @@ enum NumberText {
   /// A fixed number of decimals.
   static func fixed(_ value: Double, decimals: Int) -> String {
     guard value.isFinite else { return value.isNaN ? "–" : (value > 0 ? "∞" : "−∞") }
-    return String(format: "%.\(decimals)f", value)
+    let text = String(format: "%.\(decimals)f", value)
+    // Minus zero is zero to a reader.
+    return text.hasPrefix("-") && !text.contains { "123456789".contains($0) }
+      ? String(text.dropFirst()) : text
   }
 
   /// A number whose natural logarithm is given, such as 3.2e-512, however small.
@@ -26,10 +29,15 @@ enum NumberText {
     return String(format: "%.\(max(digits - 1, 0))fe%+.0f", pow(10, decimal - power), power)
   }
 
-  /// A value with its standard error.
+  /// A value with its standard error, both to the error's second digit.
   static func withError(_ value: Double, _ error: Double?) -> String {
-    guard let error, error.isFinite, error > 0 else { return plain(value) }
-    return "\(format(value, digits: 5)) ± \(format(error, digits: 2))"
+    guard let error, error.isFinite, error > 0, value.isFinite else { return plain(value) }
+    let decimals = 1 - Int(log10(error).rounded(.down))
+    if value.magnitude >= 1e9 || decimals > 8 {
+      let digits = max(2, Int(log10(max(value.magnitude, error) / error).rounded(.down)) + 2)
+      return String(format: "%.\(digits - 1)e ± %.1e", value, error)
+    }
+    return "\(fixed(value, decimals: max(decimals, 0))) ± \(fixed(error, decimals: max(decimals, 0)))"
   }
 }
 

@@ -109,7 +109,7 @@ public enum ReportJSON {
       ])
     }
     var values: [String: JSONValue] = [
-      "rates": .array(rates), "exponentOnly": .bool(answer.isExponentOnly), "unavailable": .null,
+      "rates": .array(rates), "kind": .string(answer.kind.rawValue), "unavailable": .null,
     ]
     if let chain = answer.chain { values.merge(chainValues(chain)) { _, new in new } }
     return .object(values)

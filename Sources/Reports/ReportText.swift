@@ -122,7 +122,7 @@ public enum ReportText {
         formula.rates.first { $0.from == pair.from && $0.to == pair.to }
           .map { NumberText.fixed($0.logRate, decimals: 4) } ?? "–"
       }
-      table.add([formula.name] + cells + [formula.isExponentOnly ? "(exponent only)" : ""])
+      table.add([formula.name] + cells + [formula.kind == .rate ? "" : "(\(formula.kind.rawValue) only)"])
     }
     if let simulation = report.simulation {
       let cells = pairs.map { simulatedLogRate(simulation, $0) }

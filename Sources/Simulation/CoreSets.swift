@@ -1,5 +1,5 @@
 import Landscapes
-import LinearAlgebra
+public import LinearAlgebra
 public import StationaryPoints
 
 /// Which minimum a point descends to; nil where it leaves the domain or reaches none.
@@ -25,21 +25,22 @@ public struct CoreSets: Sendable {
 
   /// Builds the core sets of a network.
   ///
-  /// For a landscape the ellipsoid is {½ yᵀHy ≤ fraction · lowest barrier}. For a drift it is a
-  /// level set of the linearised quasi-potential ½ yᵀΣ⁻¹y, with FΣ + ΣFᵀ = 2I and F = −Db, at the
-  /// fraction of its value at the nearest saddle. Each is shrunk until it holds no saddle, until
+  /// For a landscape with isotropic noise the ellipsoid is {½ yᵀHy ≤ fraction · lowest barrier}.
+  /// For a drift, and for other noise, it is a level set of the linearised quasi-potential
+  /// ½ yᵀΣ⁻¹y, with FΣ + ΣFᵀ = 2D and F = −Db, at the fraction of its value at the nearest saddle. Each is shrunk until it holds no saddle, until
   /// points on its surface descend to its minimum, and until no two overlap.
   ///
   /// - Parameters:
   ///   - network: The minima and saddles.
   ///   - fraction: The share of the lowest barrier, in (0, 1).
   ///   - isGradient: Whether the drift is a gradient.
+  ///   - diffusions: D at each minimum; empty for isotropic noise.
   ///   - basin: Where a point descends to; nil leaves that test out.
   /// - Throws: `SimulationError` for a fraction outside (0, 1) or no minimum; `LinearAlgebraError`
   ///   where a Hessian has no decomposition.
   public init(
     network: StationaryNetwork, fraction: Double = 0.25, isGradient: Bool = true,
-    basin: BasinFunction? = nil
+    diffusions: [Matrix] = [], basin: BasinFunction? = nil
   ) throws {
     guard fraction > 0, fraction < 1 else {
       throw SimulationError.invalidSetting(
@@ -49,14 +50,16 @@ public struct CoreSets: Sendable {
     var findings: [String] = []
     var cores: [CoreSet] = []
     for (number, minimum) in network.minima.enumerated() {
-      let form = try CoreSets.form(minimum, isGradient: isGradient)
+      let diffusion = diffusions.indices.contains(number) ? diffusions[number] : nil
+      let noiseForm = diffusion.flatMap { CoreSets.quasiPotentialForm(minimum, diffusion: $0) }
+      let form = try noiseForm ?? CoreSets.form(minimum, isGradient: isGradient)
       let center = minimum.coordinates
       let own = network.saddles.filter { $0.connects.contains(number) }
       func height(_ x: [Double]) -> Double {
         form.quadraticForm(zip(x, center).map { $0 - $1 })
       }
       var level = Double.infinity
-      if let energy = minimum.energy, isGradient {
+      if let energy = minimum.energy, isGradient, noiseForm == nil {
         let barriers = own.compactMap { $0.point.energy.map { $0 - energy } }.filter { $0 > 0 }
         level = fraction * (barriers.min() ?? .infinity)
       }
@@ -101,6 +104,26 @@ public struct CoreSets: Sendable {
 
   /// The number of the core set that contains a point; nil between them.
   public func index(containing x: [Double]) -> Int? { sets.firstIndex { $0.contains(x) } }
+
+  /// The form of the linearised quasi-potential where the noise is not isotropic; nil where it is,
+  /// and where the noise leaves out a direction.
+  ///
+  /// Noise that is strong along steep directions keeps the energy there above the barrier most of
+  /// the time; a level set of the energy would hardly ever be visited.
+  private static func quasiPotentialForm(
+    _ minimum: StationaryPoint, diffusion: Matrix
+  ) -> Matrix? {
+    let n = minimum.coordinates.count
+    guard diffusion.elements.allSatisfy(\.isFinite) else { return nil }
+    let mean = diffusion.trace / Double(n)
+    guard (diffusion - mean * .identity(n)).largestMagnitude > 1e-9 * mean,
+      let covariance = try? minimum.hessian.lyapunovCovariance(diffusion: diffusion),
+      let axes = try? covariance.symmetricEigendecomposition(),
+      let smallest = axes.values.first, let largest = axes.values.last,
+      smallest > 1e-9 * largest
+    else { return nil }
+    return axes.mapValues { 0.5 / $0 }
+  }
 
   /// The quadratic form around a minimum, with flat directions given the smallest curvature that
   /// is not flat.

@@ -113,7 +113,9 @@ public struct Ensemble: Sendable {
       try cores
       ?? CoreSets(
         network: network, fraction: settings.coreFraction, isGradient: field.isGradient,
-        basin: basin)
+        diffusions: network.minima.enumerated().compactMap {
+          mover.diffusion(at: $1.coordinates, basin: $0)
+        }, basin: basin)
     guard cores.sets.count == network.minima.count else {
       throw SimulationError.dimensionMismatch(
         quantity: "core sets", expected: network.minima.count, found: cores.sets.count)

@@ -1,6 +1,0 @@
-import EscapeRates
-
-extension RateSettings {
-  /// All formulas with these settings.
-  var catalogue: [any EscapeRateFormula] { [] }
-}

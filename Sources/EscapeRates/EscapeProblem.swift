@@ -1,5 +1,5 @@
 public import Landscapes
-public import LinearAlgebra
+import LinearAlgebra
 public import StationaryPoints
 
 /// Everything that an escape-rate formula may ask about: the field, its stationary points, its
@@ -15,6 +15,9 @@ public struct EscapeProblem: Sendable {
   public let domain: Domain?
   /// Whether the faces of the box reflect the process.
   public let isReflecting: Bool
+  /// The radius of the balls around the minima that are their basins, where a plateau joins them
+  /// and no isolated saddle does (Hu et al. 2019, Example 4.1).
+  public let basinRadius: Double?
 
   /// Describes a problem.
   ///
@@ -24,15 +27,17 @@ public struct EscapeProblem: Sendable {
   ///   - dynamics: The noise; of the same dimension as the field.
   ///   - domain: The search box.
   ///   - isReflecting: Whether the faces of the box reflect the process.
+  ///   - basinRadius: The radius of ball-shaped basins that a plateau joins.
   public init(
     field: CompiledField, network: StationaryNetwork, dynamics: Dynamics, domain: Domain? = nil,
-    isReflecting: Bool = false
+    isReflecting: Bool = false, basinRadius: Double? = nil
   ) {
     self.field = field
     self.network = network
     self.dynamics = dynamics
     self.domain = domain
     self.isReflecting = isReflecting
+    self.basinRadius = basinRadius
   }
 }
 

@@ -1,4 +1,5 @@
 public import Landscapes
+import LinearAlgebra
 public import StationaryPoints
 
 /// A formula for the rate of an escape from a minimum over a saddle.
@@ -14,6 +15,9 @@ public protocol EscapeRateFormula: Sendable {
   /// Which reading of position-dependent noise it assumes; nil where its noise is constant, so
   /// that there is no difference.
   var interpretation: StochasticInterpretation? { get }
+
+  /// Whether it has an answer where a plateau joins ball-shaped basins and no isolated saddle does.
+  var acceptsPlateau: Bool { get }
 
   /// Checks what the formula needs of a problem as a whole, before any escape is looked at.
   ///
@@ -34,6 +38,9 @@ public protocol EscapeRateFormula: Sendable {
 extension EscapeRateFormula {
   /// Most formulas have no requirement beyond those of a single escape.
   public func require(of problem: EscapeProblem) throws {}
+
+  /// Most formulas need the curvature of a saddle.
+  public var acceptsPlateau: Bool { false }
 
   /// Most formulas are for constant noise.
   public var interpretation: StochasticInterpretation? { nil }

@@ -28,6 +28,10 @@ public struct MarkovChain: Sendable, Equatable {
     }
   }
 
+  /// The largest magnitude of the logarithm of a rate; beyond it a double does not resolve the rate
+  /// to a factor of 1.1.
+  public static let largestLogarithm = 1e15
+
   /// The number of states.
   public let stateCount: Int
   /// Where each state's transitions start in `targets` and `logRates`; `stateCount + 1` entries.
@@ -45,8 +49,8 @@ public struct MarkovChain: Sendable, Equatable {
   /// - Parameters:
   ///   - stateCount: The number of states, at least 1.
   ///   - transitions: The transitions, in any order.
-  /// - Throws: `MarkovChainError` for an unknown state, a self-loop, or a logarithm that is NaN
-  ///   or +∞.
+  /// - Throws: `MarkovChainError` for an unknown state, a self-loop, or a logarithm that is NaN,
+  ///   +∞ or beyond `largestLogarithm`.
   public init(stateCount: Int, transitions: [Transition]) throws {
     guard stateCount >= 1 else { throw MarkovChainError.noStates }
     for transition in transitions {
@@ -56,7 +60,8 @@ public struct MarkovChain: Sendable, Equatable {
       guard transition.from != transition.to else {
         throw MarkovChainError.selfLoop(state: transition.from)
       }
-      guard !transition.logRate.isNaN, transition.logRate < .infinity else {
+      guard transition.logRate.magnitude <= Self.largestLogarithm || transition.logRate == -.infinity
+      else {
         throw MarkovChainError.invalidRate(
           from: transition.from, to: transition.to, logRate: transition.logRate)
       }

@@ -66,7 +66,8 @@ extension Analysis {
     let learningRate = system.dynamics.stochasticGradient?.learningRate
     if sampler == .miniBatch, let given = settings.timeStep, given != learningRate {
       throw failure(
-        "timeStep", "is \(given); mini-batch descent steps by the learning rate, "
+        "timeStep",
+        "is \(given); mini-batch descent steps by the learning rate, "
           + "\(learningRate.map { "\($0)" } ?? "which is missing")")
     }
     guard let timeStep = settings.timeStep ?? learningRate else {
@@ -100,7 +101,7 @@ extension Analysis {
         time: isTimed ? settings.time : timeStep * 1e15, timeStep: timeStep, seed: settings.seed,
         threads: settings.threads, exits: settings.exits, exitRegion: region,
         boundaryCorrection: corrects ? .brownianBridge : .none, burnIn: settings.burnIn,
-        frames: settings.occupancy == .descent ? 200 : 20)
+        frames: settings.occupancy == .descent ? 200 : 20, exitTimeLimit: settings.exitTimeLimit)
     } catch {
       throw failure("", "\(error)")
     }

@@ -160,12 +160,11 @@ public struct Analysis: Sendable {
     defer { report.timings.chain = seconds(since: start) }
     var answer = FormulaAnswer(name: "given")
     answer.rates = given.transitions.map {
-      EscapeTable.PairRate(
-        from: $0.from, to: $0.to, saddles: [], logRate: $0.logRate, barrier: nil,
-        barrierOverNoise: nil, findings: [])
+      EscapeTable.PairRate(from: $0.from, to: $0.to, logRate: $0.logRate)
     }
     answer.chain = try ChainAnswer(
-      of: given, settings: chain, costs: given.transitions.map { (from: $0.from, to: $0.to, cost: -$0.logRate) })
+      of: given, settings: chain,
+      costs: given.transitions.map { (from: $0.from, to: $0.to, cost: -$0.logRate) })
     report.formulas = [answer]
   }
 
@@ -201,9 +200,14 @@ public struct Analysis: Sendable {
   }
 
   private func chainAnswer(_ pairs: [EscapeTable.PairRate], stateCount: Int) throws -> ChainAnswer {
+    // Where the noise all but vanishes on the way, a logarithm can be too large for any chain.
     let markov = try MarkovChain(
       stateCount: stateCount,
-      transitions: pairs.map { .init(from: $0.from, to: $0.to, logRate: $0.logRate) })
+      transitions: pairs.map {
+        .init(
+          from: $0.from, to: $0.to,
+          logRate: $0.logRate < -MarkovChain.largestLogarithm ? -.infinity : $0.logRate)
+      })
     // All exponents share the factor 1/noise, which does not change the order of tree costs.
     let exponents = pairs.map(\.barrierOverNoise)
     let costs =

@@ -72,7 +72,12 @@ public struct ChainAnswer: Sendable {
         recurrent.count == 1 ? "a single state" : "\(recurrent.count) recurrent components"
     }
     if recurrent.count == 1 {
-      selected = logStationary.indices.max { logStationary[$0] < logStationary[$1] }
+      let largest = logStationary.max() ?? 0
+      let best = logStationary.indices.filter { logStationary[$0] > largest - 1e-9 }
+      selected = best.count == 1 ? best.first : nil
+      if best.count > 1 {
+        reasons["selected"] = "the states \(best.map(String.init).joined(separator: ", ")) tie"
+      }
     } else {
       selected = nil
       reasons["selected"] =
@@ -89,7 +94,8 @@ public struct ChainAnswer: Sendable {
       }
     } else {
       selectedAtZeroNoise = nil
-      reasons["selectedAtZeroNoise"] = "the formula has no exponent that grows as the noise vanishes"
+      reasons["selectedAtZeroNoise"] =
+        "the formula has no exponent that grows as the noise vanishes"
     }
     if let from = settings.from, let to = settings.to {
       passages = PassageAnswer(

@@ -66,7 +66,9 @@ extension JSONValue: Codable {
     case .null: try container.encodeNil()
     case .bool(let value): try container.encode(value)
     case .number(let value):
-      if let whole = Int(exactly: value), whole.magnitude < 1 << 53, value != 0 || value.sign == .plus {
+      if let whole = Int(exactly: value), whole.magnitude < 1 << 53,
+        value != 0 || value.sign == .plus
+      {
         try container.encode(whole)
       } else {
         try container.encode(value)

@@ -276,7 +276,8 @@ public struct ChainSettings: Sendable {
     from = try reader.states("from")
     to = try reader.states("to")
     if (from == nil) != (to == nil) {
-      throw reader.failure(from == nil ? "from" : "to", "is missing; \"from\" and \"to\" go together")
+      throw reader.failure(
+        from == nil ? "from" : "to", "is missing; \"from\" and \"to\" go together")
     }
     lag = try reader.positive("lag")
     switch reader.value("initial") {
@@ -297,7 +298,8 @@ public struct ChainSettings: Sendable {
         "initial", "expected \"uniform\", a state or a list of probabilities, found \(other.kind)")
     }
     if initial != nil, lag == nil {
-      throw reader.failure("initial", "needs \"lag\": the time at which the occupation is asked for")
+      throw reader.failure(
+        "initial", "needs \"lag\": the time at which the occupation is asked for")
     }
     matrix = try reader.bool("matrix") ?? false
   }

@@ -25,8 +25,12 @@ public struct SimulationAnswer: Sendable {
     }
   }
 
-  /// The most occupied minimum; nil without occupancies.
+  /// The most occupied minimum; nil without occupancies, and where no transition was seen, so that
+  /// they only tell where the trajectories started.
   public var selected: Int? {
-    occupancies.max { $0.value.value < $1.value.value }?.minimum
+    guard
+      occupancies.count == 1 || result.transitionCounts.contains(where: { $0.contains { $0 > 0 } })
+    else { return nil }
+    return occupancies.max { $0.value.value < $1.value.value }?.minimum
   }
 }

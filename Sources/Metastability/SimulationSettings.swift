@@ -55,6 +55,9 @@ public struct SimulationSettings: Sendable {
   public let exits: Int
   /// What counts as an escape.
   public let exit: Exit
+  /// When the watch for one escape is given up; nil for the length of the trajectories, or never
+  /// where only exits are simulated.
+  public let exitTimeLimit: Double?
   /// Whether exits are corrected for crossings inside a step; nil for the default, which is yes
   /// for continuous-time dynamics and no for SGD.
   public let boundaryCorrection: Bool?
@@ -67,7 +70,8 @@ public struct SimulationSettings: Sendable {
   public init(
     trajectories: Int = 64, time: Double, timeStep: Double? = nil, seed: UInt64 = 1,
     threads: Int = 0, sampler: Sampler? = nil, exits: Int = 0, exit: Exit = .basin,
-    boundaryCorrection: Bool? = nil, occupancy: Occupancy = .coreSets, burnIn: Double = 0.1
+    exitTimeLimit: Double? = nil, boundaryCorrection: Bool? = nil, occupancy: Occupancy = .coreSets,
+    burnIn: Double = 0.1
   ) {
     self.trajectories = trajectories
     self.time = time
@@ -77,6 +81,7 @@ public struct SimulationSettings: Sendable {
     self.sampler = sampler
     self.exits = exits
     self.exit = exit
+    self.exitTimeLimit = exitTimeLimit
     self.boundaryCorrection = boundaryCorrection
     self.occupancy = occupancy
     self.burnIn = burnIn
@@ -85,7 +90,7 @@ public struct SimulationSettings: Sendable {
   init(_ reader: ProblemReader) throws {
     try reader.allow([
       "trajectories", "time", "timeStep", "seed", "threads", "sampler", "exits", "exit",
-      "boundaryCorrection", "occupancy", "burnIn",
+      "boundaryCorrection", "occupancy", "burnIn", "exitTimeLimit",
     ])
     trajectories = try reader.integer("trajectories", in: 1...Int.max) ?? 64
     let time = try reader.number("time")
@@ -108,6 +113,7 @@ public struct SimulationSettings: Sendable {
     sampler = try reader.choice("sampler", of: Sampler.allCases.map(\.rawValue))
       .flatMap { Sampler(rawValue: $0) }
     exit = try reader.object("exit").map { try Self.exit($0) } ?? .basin
+    exitTimeLimit = try reader.positive("exitTimeLimit")
     boundaryCorrection = try reader.bool("boundaryCorrection")
     occupancy =
       try reader.choice("occupancy", of: Occupancy.allCases.map(\.rawValue))

@@ -37,7 +37,8 @@ enum NumberText {
       let digits = max(2, Int(log10(max(value.magnitude, error) / error).rounded(.down)) + 2)
       return String(format: "%.\(digits - 1)e ± %.1e", value, error)
     }
-    return "\(fixed(value, decimals: max(decimals, 0))) ± \(fixed(error, decimals: max(decimals, 0)))"
+    return
+      "\(fixed(value, decimals: max(decimals, 0))) ± \(fixed(error, decimals: max(decimals, 0)))"
   }
 }
 

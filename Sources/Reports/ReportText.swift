@@ -99,17 +99,35 @@ public enum ReportText {
     var lines = ["Escape rates: natural logarithm of the rate per unit of time"]
     let isGiven = report.network == nil
     if pairs.isEmpty {
+      let isJoined = !(report.network?.escapes.isEmpty ?? true)
       lines.append(
-        isGiven ? "  the chain has no transitions" : "  no saddle joins two different minima")
+        isGiven
+          ? "  the chain has no transitions"
+          : isJoined ? "  no formula has an answer here" : "  no saddle joins two different minima")
     } else if pairs.count <= 6 {
       lines.append(wideRates(answered, pairs, report))
     } else {
       lines.append(longRates(answered, pairs))
     }
-    for formula in report.formulas {
-      if let reason = formula.unavailable { lines.append("  \(formula.name): \(reason)") }
-    }
+    lines += unavailable(report.formulas)
     return lines.joined(separator: "\n")
+  }
+
+  /// Formulas without an answer, those with the same reason in one line.
+  private static func unavailable(_ formulas: [FormulaAnswer]) -> [String] {
+    var reasons: [(reason: String, names: [String])] = []
+    for formula in formulas {
+      guard var reason = formula.unavailable else { continue }
+      if reason.hasPrefix(formula.name + " ") {
+        reason = String(reason.dropFirst(formula.name.count + 1))
+      }
+      if let known = reasons.firstIndex(where: { $0.reason == reason }) {
+        reasons[known].names.append(formula.name)
+      } else {
+        reasons.append((reason, [formula.name]))
+      }
+    }
+    return reasons.map { "  without an answer: \($0.names.joined(separator: ", ")): \($0.reason)" }
   }
 
   /// Few pairs: a row per formula.
@@ -122,7 +140,8 @@ public enum ReportText {
         formula.rates.first { $0.from == pair.from && $0.to == pair.to }
           .map { NumberText.fixed($0.logRate, decimals: 4) } ?? "–"
       }
-      table.add([formula.name] + cells + [formula.kind == .rate ? "" : "(\(formula.kind.rawValue) only)"])
+      table.add(
+        [formula.name] + cells + [formula.kind == .rate ? "" : "(\(formula.kind.rawValue) only)"])
     }
     if let simulation = report.simulation {
       let cells = pairs.map { simulatedLogRate(simulation, $0) }

@@ -42,7 +42,8 @@ struct BadInputTests {
     .init(
       "an unknown key in the landscape", landscape("\(well), formulae: 1"),
       key: "landscape.formulae", mentions: "known here"),
-    .init("a landscape without source", landscape("domain: [[0, 1]]"), key: "landscape",
+    .init(
+      "a landscape without source", landscape("domain: [[0, 1]]"), key: "landscape",
       mentions: "exactly one"),
     .init(
       "two sources", landscape("\(well), builtin: \"himmelblau\""), key: "landscape",
@@ -185,13 +186,15 @@ struct BadInputTests {
   }
 
   static let unanswerable: [BadProblem] = [
-    .init("no minimum in the domain", landscape("formula: \"x\", domain: [[0, 1]]"), key: "",
+    .init(
+      "no minimum in the domain", landscape("formula: \"x\", domain: [[0, 1]]"), key: "",
       mentions: "minimum"),
     .init(
       "only a maximum", landscape("formula: \"-x^2\", domain: [[-1, 1]]"), key: "",
       mentions: "minimum"),
     .init(
-      "a valley of minima", landscape("formula: \"x^2 + 0*y\", variables: [\"x\", \"y\"], domain: [[-1, 1], [-1, 1]]"),
+      "a valley of minima",
+      landscape("formula: \"x^2 + 0*y\", variables: [\"x\", \"y\"], domain: [[-1, 1], [-1, 1]]"),
       key: "", mentions: "isolated"),
     .init(
       "an energy that is not finite", landscape("formula: \"log(x)\", domain: [[-2, -1]]"),
@@ -211,11 +214,14 @@ struct BadInputTests {
       key: "simulation.sampler", mentions: "model"),
     .init(
       "an exit ball that misses the minimum",
-      section("simulation: { exits: 1, timeStep: 0.1, exit: { kind: \"ball\", radius: 0.1, center: [5] } }"),
+      section(
+        "simulation: { exits: 1, timeStep: 0.1, exit: { kind: \"ball\", radius: 0.1, center: [5] } }"
+      ),
       key: "simulation.exit", mentions: "minimum"),
   ]
 
-  @Test("Refused where the computation finds out, with what was found kept", arguments: unanswerable)
+  @Test(
+    "Refused where the computation finds out, with what was found kept", arguments: unanswerable)
   func unanswered(problem: BadProblem) async throws {
     let analysis = try Analysis(try Problem(text: problem.text))
     var report = analysis.emptyReport

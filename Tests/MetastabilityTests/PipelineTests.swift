@@ -2,7 +2,8 @@ import Foundation
 import Metastability
 import Testing
 
-private func run(_ text: String, _ scope: Analysis.Scope = .analyze) async throws -> AnalysisReport {
+private func run(_ text: String, _ scope: Analysis.Scope = .analyze) async throws -> AnalysisReport
+{
   try await Analysis(try Problem(text: text)).run(scope)
 }
 

@@ -70,7 +70,8 @@ struct ReportTests {
   func empty() throws {
     let analysis = try Analysis(
       try Problem(
-        text: "{ landscape: { builtin: \"himmelblau\" }, dynamics: { kind: \"langevin\", temperature: 1 } }"
+        text:
+          "{ landscape: { builtin: \"himmelblau\" }, dynamics: { kind: \"langevin\", temperature: 1 } }"
       ))
     #expect(!(try ReportJSON.text(of: analysis.emptyReport)).isEmpty)
   }

@@ -120,6 +120,7 @@ public enum LandscapeCatalogue {
           "sampleVariance", 0, "variance of the samples that the loss is averaged over",
           above: 0, including: true),
         .init("curvatureScale", 1, "factor on the Hessian", above: 0),
+        .init("offset", 0, "constant that is added, for formulas that need a positive loss"),
       ], isDrift: false
     ) { dimension, values in
       let variance = values["sampleVariance", default: 0]
@@ -127,7 +128,9 @@ public enum LandscapeCatalogue {
       let root = scale.squareRoot()
       return BuiltInSystem(
         field: CompiledField(
-          StyblinskiTang(dimension: dimension, sampleVariance: variance, curvatureScale: scale)),
+          StyblinskiTang(
+            dimension: dimension, sampleVariance: variance, curvatureScale: scale,
+            offset: values["offset", default: 0])),
         domain: try cube(-5 / root, 5 / root, dimension),
         knownStationaryPoints: variance == 0 && dimension <= 10
           ? grid([-2.9035340277711771, 2.7468027709908370], 0.15673125678034007, dimension, root)
@@ -270,7 +273,7 @@ public enum LandscapeCatalogue {
       BuiltInSystem(
         field: CompiledField(
           field: ChaudhariDoubleWell(circulation: values["lambda", default: 0.5])),
-        domain: try cube(-2, 2, 2))
+        domain: try cube(-6, 6, 2))
     },
     BuiltInLandscape(
       name: "maier-stein", summary: "Maier–Stein field: double well that need not be a gradient",

@@ -13,12 +13,17 @@ public struct StyblinskiTang: Landscape {
   public let sampleVariance: Double
   /// k: the argument is scaled by √k, so that the Hessian is scaled by k (Xie, section 5).
   public let curvatureScale: Double
+  /// A constant that is added, for formulas that need a positive loss.
+  public let offset: Double
 
   /// Creates the landscape.
-  public init(dimension: Int = 2, sampleVariance: Double = 0, curvatureScale: Double = 1) {
+  public init(
+    dimension: Int = 2, sampleVariance: Double = 0, curvatureScale: Double = 1, offset: Double = 0
+  ) {
     self.dimension = dimension
     self.sampleVariance = sampleVariance
     self.curvatureScale = curvatureScale
+    self.offset = offset
   }
 
   /// The energy.
@@ -26,7 +31,7 @@ public struct StyblinskiTang: Landscape {
   public func energy<S: Scalar>(at x: Span<S>) -> S {
     let root = curvatureScale.squareRoot()
     let constant = 1.5 * sampleVariance * sampleVariance - 8 * sampleVariance
-    var result = S(Double(dimension) * constant)
+    var result = S(offset + Double(dimension) * constant)
     for i in 0..<dimension {
       let t = S(root) * x[i]
       let square = t.squared()

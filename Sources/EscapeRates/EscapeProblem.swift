@@ -1,5 +1,5 @@
 public import Landscapes
-public import LinearAlgebra
+import LinearAlgebra
 public import StationaryPoints
 
 /// Everything that an escape-rate formula may ask about: the field, its stationary points, its

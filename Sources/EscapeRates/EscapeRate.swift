@@ -1,3 +1,7 @@
+import Landscapes
+import StationaryPoints
+import LinearAlgebra
+
 /// What a formula says about one escape.
 public struct EscapeRate: Sendable, Equatable {
   /// How much a formula claims.
@@ -50,6 +54,6 @@ public struct EscapeRate: Sendable, Equatable {
 
   /// ln of the rate per SGD iteration, k = t/η.
   public func logRatePerIteration(learningRate: Double) -> Double {
-    EscapeRates.logRatePerIteration(logRate, learningRate: learningRate)
+    logRate + logOf(learningRate)
   }
 }

@@ -1,3 +1,4 @@
+import LinearAlgebra
 public import Landscapes
 public import StationaryPoints
 

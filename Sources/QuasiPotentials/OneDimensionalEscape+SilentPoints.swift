@@ -133,7 +133,8 @@ extension OneDimensionalEscape {
     if let behind = silentPoints.last(where: { $0.lower <= start }) {
       if behind.upper >= start, behind.drift <= 0 {
         course.isBlocked = true
-        course.findings.append("the noise vanishes at the start \(orientation * start): there is no escape")
+        course.findings.append(
+          "the noise vanishes at the start \(orientation * start): there is no escape")
         return course
       }
       guard behind.drift > 0 else {
@@ -145,7 +146,8 @@ extension OneDimensionalEscape {
       }
       wall = min(behind.upper, start)
       course.findings.append(
-        "the noise vanishes at \(orientation * behind.upper) behind the start: the process never goes below it")
+        "the noise vanishes at \(orientation * behind.upper) behind the start: the process never goes below it"
+      )
     }
     var from = start
     for point in silentPoints where point.lower > start && point.lower < target {

@@ -88,8 +88,10 @@ extension OneDimensionalEscape {
     let top = try -mirrored.lowerLimit(
       upper.mirrored, separators: separators.reversed().map { -$0 })
     let points = [bottom] + separators + [top]
-    let middle = ((separators.first ?? 0) - scale(separators))...((separators.last ?? 0)
-      + scale(separators))
+    let margin = scale(separators)
+    let first = (separators.first ?? 0) - margin
+    let last = (separators.last ?? 0) + margin
+    let middle = first...last
     let silent = try silentPoints(
       from: max(bottom, middle.lowerBound), to: min(top, middle.upperBound), reference: middle)
     if let silent = silent.first {

@@ -92,7 +92,9 @@ public struct OneDimensionalEscape: Sendable {
       throw QuasiPotentialError.notFinite(quantity: "diffusion", position: orientation * x)
     }
     // Differences of rounded numbers may leave a trace below zero where D vanishes.
-    guard d >= -1e-14 else { throw QuasiPotentialError.negativeDiffusion(value: d, position: orientation * x) }
+    guard d >= -1e-14 else {
+      throw QuasiPotentialError.negativeDiffusion(value: d, position: orientation * x)
+    }
     return (b, max(d, 0))
   }
 
@@ -135,7 +137,9 @@ extension OneDimensionalEscape {
           + "\(orientation * start)")
     }
     let scanStart: Double
-    if case .reflecting(let position) = wall { scanStart = position } else {
+    if case .reflecting(let position) = wall {
+      scanStart = position
+    } else {
       scanStart = lowest - 0.5 * reach
     }
     let silent = try silentPoints(

@@ -165,7 +165,9 @@ public struct PathAction: Sendable {
       guard samples[k] <= min(before, after),
         k == 0 || k == count || samples[k] <= 0.5 * max(before, after)
       else { continue }
-      var (a, b) = (Double(max(k - 1, 0)) / Double(count), Double(min(k + 1, count)) / Double(count))
+      var (a, b) = (
+        Double(max(k - 1, 0)) / Double(count), Double(min(k + 1, count)) / Double(count)
+      )
       for step in 0..<64 {
         let (x, y) = (b - 0.6180339887498949 * (b - a), a + 0.6180339887498949 * (b - a))
         let (mx, my) = (try measure(x), try measure(y))

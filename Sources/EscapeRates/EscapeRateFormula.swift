@@ -1,3 +1,4 @@
+import LinearAlgebra
 public import Landscapes
 import LinearAlgebra
 public import StationaryPoints

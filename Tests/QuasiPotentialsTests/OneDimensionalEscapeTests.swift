@@ -206,7 +206,8 @@ struct OneDimensionalEscapeTests {
       try OneDimensionalEscape(drift: { -$0 }, diffusion: { $0 }).passageTime(from: -1, to: 1)
     }
     #expect(throws: QuasiPotentialError.self) {
-      try OneDimensionalEscape(drift: { -$0 }, diffusion: { _ in .nan }).passageTime(from: -1, to: 1)
+      try OneDimensionalEscape(drift: { -$0 }, diffusion: { _ in .nan }).passageTime(
+        from: -1, to: 1)
     }
   }
 }

@@ -23,9 +23,12 @@ extension Ensemble {
     return max(1, (Ensemble.leastGroups + settings.trajectories - 1) / settings.trajectories)
   }
 
+  /// How many observations lie between two that are correlated: relaxation is slower than that.
+  static var correlationSpacing: Int { 4 }
+
   /// Enough doublings of the lag to reach half of a trajectory.
   var correlationLevels: Int {
-    max(1, Int(Double(observations / 16 + 1).exponent))
+    max(1, Int(Double(observations / (16 * Ensemble.correlationSpacing) + 1).exponent) + 1)
   }
 
   private func emptyTally() -> Tally {
@@ -86,8 +89,15 @@ extension Ensemble {
     let measured = observations - burned
     let batchLength = max(1, (measured + batches - 1) / batches)
     let frameInterval = max(1, measured / max(1, settings.frames))
+    // Observations since the last change of state, counted when it ends.
+    var runs = [Int](repeating: 0, count: active)
+    func closeRun(_ lane: Int) {
+      tallies[lane].residence[states[lane]] += runs[lane]
+      runs[lane] = 0
+    }
     func closeBatch(_ batch: Int) {
       for lane in 0..<active {
+        closeRun(lane)
         correlators[lane].flush(into: &tallies[lane])
         let unit = (firstTrajectory + lane) * batches + min(batch, batches - 1)
         finished.append((unit * groupCount / units, tallies[lane]))
@@ -109,6 +119,7 @@ extension Ensemble {
         closeBatch(batch)
         batch = index / batchLength
       }
+      let isCorrelated = isMeasured && index.isMultiple(of: Ensemble.correlationSpacing)
       let isFrame =
         isMeasured && settings.frames > 0 && (index + 1).isMultiple(of: frameInterval)
       for lane in 0..<active {
@@ -122,6 +133,7 @@ extension Ensemble {
             } else {
               tallies[lane].diverged += 1
             }
+            closeRun(lane)
             states[lane] = starts[(firstTrajectory + lane) % starts.count]
             block.move(
               lane: lane, to: network.minima[states[lane]].coordinates, basin: states[lane])
@@ -133,13 +145,14 @@ extension Ensemble {
             if isMeasured {
               tallies[lane].transitions[states[lane] * network.minima.count + next, default: 0] += 1
             }
+            closeRun(lane)
             states[lane] = next
             block.setBasin(next, lane: lane)
           }
         }
         guard isMeasured else { continue }
-        tallies[lane].residence[states[lane]] += 1
-        correlators[lane].observe(states[lane], into: &tallies[lane])
+        runs[lane] += 1
+        if isCorrelated { correlators[lane].observe(states[lane], into: &tallies[lane]) }
         if isFrame { countFrame(block.position(lane: lane), into: &tallies[lane]) }
       }
       if unreported * stride >= 256 || done == observations {

@@ -104,7 +104,8 @@ extension Ensemble {
     _ weights: [Double]?
   ) -> Relaxation? {
     guard let mode, let weights else { return nil }
-    let best = Glibc.log2(1 / (mode.rate * timePerObservation * 8)).rounded()
+    let spacing = Double(Ensemble.correlationSpacing) * timePerObservation
+    let best = Glibc.log2(1 / (mode.rate * spacing * 8)).rounded()
     let level = Int(min(max(best, 0), Double(correlationLevels - 1)))
     let states = weights.count
     let mean = dot(weights, mode.vector)
@@ -124,7 +125,7 @@ extension Ensemble {
       }
       return result > 0 ? result : nil
     }
-    let lag = 4 * timePerObservation * Double(1 << level)
+    let lag = 4 * spacing * Double(1 << level)
     let estimate = jackknife(groups) { tally in
       guard let first = correlation(tally.pairs[2 * level]),
         let second = correlation(tally.pairs[2 * level + 1])

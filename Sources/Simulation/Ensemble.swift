@@ -129,7 +129,7 @@ public struct Ensemble: Sendable {
     self.cores = cores
     let interval =
       settings.observationInterval
-      ?? 0.1 / max(network.minima.compactMap(\.spectrum.last).max() ?? 0, 1e-300)
+      ?? 0.25 / max(network.minima.compactMap(\.spectrum.last).max() ?? 0, 1e-300)
     let longest = max(1, settings.time / settings.timeStep / 100)
     stride = max(1, Int(min(interval / settings.timeStep, longest, 1e6)))
   }

@@ -58,7 +58,7 @@ public struct EnsembleSettings: Sendable, Equatable {
   public var frames: Int
   /// When the watch for one escape is given up; nil: after `time`.
   public var exitTimeLimit: Double?
-  /// The time between two looks at the core sets; nil: a tenth of the fastest relaxation time.
+  /// The time between two looks at the core sets; nil: a quarter of the fastest relaxation time.
   public var observationInterval: Double?
   /// The minima that the trajectories start from in turn; nil: all.
   public var initialMinima: [Int]?

@@ -199,6 +199,17 @@ private final class EulerMaruyamaStepper: Stepper {
     let driftLanes = scheme.field.driftLanes
     let energyLanes = scheme.field.energyLanes
     let walls = scheme.reflecting
+    if case .isotropic(let scale) = scheme.noise, walls == nil {
+      let noise = Lanes(scale)
+      var z = cursor * n
+      for _ in 0..<count {
+        var span = drift.mutableSpan
+        driftLanes(x.span, &span)
+        for i in 0..<n { x[i] = x[i] + dt * drift[i] + noise * normals[z + i] }
+        z += n
+      }
+      return
+    }
     for step in 0..<count {
       let z = UnsafeMutableBufferPointer(
         rebasing: normals[(cursor + step) * n..<(cursor + step + 1) * n])

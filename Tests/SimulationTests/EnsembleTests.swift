@@ -85,6 +85,7 @@ struct EnsembleTests {
   func cancellation() async throws {
     let (field, network) = try tiltedWell()
     var values = try settings(trajectories: 16, time: 1e7, timeStep: 0.01)
+    values.burnIn = 0
     values.exits = 5
     let ensemble = try Ensemble(
       field: field, dynamics: .langevin(temperature: 0.15, dimension: 2), network: network,

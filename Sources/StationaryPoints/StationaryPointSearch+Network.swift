@@ -13,7 +13,12 @@ extension StationaryPointSearch {
     for point in found.points {
       if point.flatDirections > 0 {
         switch shape.kind(of: point) {
-        case .minimum: minima.append(point)
+        case .minimum:
+          minima.append(point)
+          found.sentences.append(
+            "the minimum \(describe(point.coordinates)) is degenerate: \(point.flatDirections) flat "
+              + "direction\(point.flatDirections == 1 ? "" : "s"); formulas that need its Hessian do "
+              + "not apply there")
         case .valley: found.continua.append(point)
         case .other:
           found.sentences.append(

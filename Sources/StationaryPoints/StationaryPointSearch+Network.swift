@@ -10,6 +10,7 @@ extension StationaryPointSearch {
     var minima: [StationaryPoint] = []
     var saddles: [StationaryPoint] = []
     var higher: [StationaryPoint] = []
+    var others: [StationaryPoint] = []
     for point in found.points {
       if point.flatDirections > 0 {
         switch shape.kind(of: point) {
@@ -20,10 +21,7 @@ extension StationaryPointSearch {
               + "direction\(point.flatDirections == 1 ? "" : "s"); formulas that need its Hessian do "
               + "not apply there")
         case .valley: found.continua.append(point)
-        case .other:
-          found.sentences.append(
-            "the degenerate stationary point \(describe(point.coordinates)) is no minimum; "
-              + "it is not listed")
+        case .other: others.append(point)
         }
       } else if point.index == 0, point.isCenter {
         let attracts = shape.attracts(point)
@@ -39,6 +37,12 @@ extension StationaryPointSearch {
       } else {
         higher.append(point)
       }
+    }
+    if let first = others.first {
+      let more = others.count == 1 ? "" : " (and \(others.count - 1) more)"
+      found.sentences.append(
+        "the degenerate stationary point \(describe(first.coordinates))\(more) is no minimum; "
+          + "it is not listed")
     }
     describeContinua(&found)
     guard !minima.isEmpty else { throw reasonForNoMinimum(found, evaluator) }

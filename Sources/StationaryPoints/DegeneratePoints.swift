@@ -80,9 +80,6 @@ struct DegeneratePoints {
       } else {
         sorted.isolated.append(best)
         sorted.places.append("near \(place), a degenerate point")
-        sorted.sentences.append(
-          "the stationary point \(place) is degenerate: \(directions(best.flatDirections)) flat "
-            + "to second order; formulas that need its Hessian do not apply there")
       }
     }
   }
@@ -97,10 +94,6 @@ struct DegeneratePoints {
     sorted.continua.append(point)
     let place = StationaryPoints.describe(point.coordinates)
     sorted.places.append("a continuum of stationary points through \(place)")
-  }
-
-  private func directions(_ count: Int) -> String {
-    count == 1 ? "1 direction is" : "\(count) directions are"
   }
 
   private func describe(_ rest: [[Double]], into sorted: inout Sorted) {

@@ -25,9 +25,11 @@ extension StationaryPointSearch {
     found.sentences = open.sentences
     if result.isExhausted || result.jumps {
       var search = SystematicSearch(
-        evaluator: evaluator, settings: self, known: found.points, isCancelled: isCancelled)
+        evaluator: evaluator, settings: self, known: found.points, continua: open.continua,
+        isCancelled: isCancelled)
       let more = try search.run()
       found.points = more.points
+      found.continua = more.continua
       found.sentences += more.sentences
     }
     found.completeness = completeness(of: result, open, certified: result.roots.count)

@@ -10,15 +10,18 @@ extension StationaryPointSearch {
     var minima: [StationaryPoint] = []
     var saddles: [StationaryPoint] = []
     var higher: [StationaryPoint] = []
+    var others: [StationaryPoint] = []
     for point in found.points {
       if point.flatDirections > 0 {
         switch shape.kind(of: point) {
-        case .minimum: minima.append(point)
-        case .valley: found.continua.append(point)
-        case .other:
+        case .minimum:
+          minima.append(point)
           found.sentences.append(
-            "the degenerate stationary point \(describe(point.coordinates)) is no minimum; "
-              + "it is not listed")
+            "the minimum \(describe(point.coordinates)) is degenerate: \(point.flatDirections) flat "
+              + "direction\(point.flatDirections == 1 ? "" : "s"); formulas that need its Hessian do "
+              + "not apply there")
+        case .valley: found.continua.append(point)
+        case .other: others.append(point)
         }
       } else if point.index == 0, point.isCenter {
         let attracts = shape.attracts(point)
@@ -34,6 +37,12 @@ extension StationaryPointSearch {
       } else {
         higher.append(point)
       }
+    }
+    if let first = others.first {
+      let more = others.count == 1 ? "" : " (and \(others.count - 1) more)"
+      found.sentences.append(
+        "the degenerate stationary point \(describe(first.coordinates))\(more) is no minimum; "
+          + "it is not listed")
     }
     describeContinua(&found)
     guard !minima.isEmpty else { throw reasonForNoMinimum(found, evaluator) }

@@ -18,11 +18,12 @@ struct SystematicSearch {
 
   init(
     evaluator: FieldEvaluator, settings: StationaryPointSearch, known: [StationaryPoint],
-    isCancelled: @escaping () -> Bool
+    continua: [StationaryPoint] = [], isCancelled: @escaping () -> Bool
   ) {
     self.evaluator = evaluator
     self.settings = settings
     self.isCancelled = isCancelled
+    flat = continua
     catalogue = PointCatalogue(
       dimension: evaluator.dimension, tolerance: 1e-6 * evaluator.domain.diameter)
     for point in known {
@@ -190,18 +191,11 @@ struct SystematicSearch {
 
   private func findings(rounds: Int) -> Findings {
     var found = Findings()
-    let continuum = flat.filter { $0.flatDirections > 0 }
     let isContinuous = { (point: StationaryPoint) in
-      continuum.contains { $0.coordinates == point.coordinates }
+      flat.contains { $0.coordinates == point.coordinates }
     }
     found.points = catalogue.points.filter { !isContinuous($0) }
-    found.continua = continuum
-    for point in catalogue.points where point.flatDirections > 0 {
-      found.sentences.append(
-        "the stationary point \(describe(point.coordinates)) of index \(point.index) has "
-          + "\(point.flatDirections) flat direction\(point.flatDirections == 1 ? "" : "s")"
-          + (isContinuous(point) ? " and lies on a continuum; it is not listed" : ""))
-    }
+    found.continua = flat
     found.completeness =
       SearchEvidence(
         evaluator: evaluator, settings: settings, points: catalogue.points, hits: catalogue.hits,

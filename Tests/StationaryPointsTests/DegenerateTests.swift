@@ -38,12 +38,11 @@ struct DegenerateTests {
   func bowls() throws {
     let domain = try Domain(lower: [-4, -3], upper: [4, 3])
     let network = try StationaryPointSearch(domain: domain).run(on: CompiledField(BowlsInPlain()))
-    print("bowls", network.completeness, network.findings, network.evaluations)
     #expect(network.minima.count == 2)
     #expect(distance(network.minima[0].coordinates, [-2, 0]) < 1e-12)
     #expect(distance(network.minima[1].coordinates, [2, 0]) < 1e-12)
     #expect(network.completeness.status == .unknown)
-    #expect(network.findings.contains { $0.contains("continuum") })
+    #expect(network.findings.count { $0.contains("continuum") } == 1)
   }
 
   @Test("A quartic minimum is listed with its flat direction")
@@ -102,7 +101,6 @@ struct DegenerateTests {
   func ackley() throws {
     let domain = try Domain(lower: [-1.5, -1.5], upper: [1.5, 1.5])
     let network = try StationaryPointSearch(domain: domain).run(on: CompiledField(Ackley()))
-    print("ackley", network.completeness, network.minima.count, network.saddles.count)
     #expect(network.minima.count == 8)
     #expect(network.completeness.status == .unknown)
     #expect(network.findings.contains { $0.contains("kink") })

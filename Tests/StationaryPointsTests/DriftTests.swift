@@ -11,7 +11,6 @@ struct DriftTests {
     let domain = try Domain(lower: [-2, -2], upper: [2, 2])
     let network = try StationaryPointSearch(domain: domain).run(
       on: CompiledField(field: ChaudhariExample(strength: 0.5)))
-    print("chaudhari", network.completeness, network.evaluations)
     #expect(network.completeness.status == .certified)
     #expect(network.minima.count == 2)
     #expect((network.minima[1].coordinates[0] - 0.90242832117743036).magnitude < 1e-14)
@@ -51,13 +50,12 @@ struct DriftTests {
   }
 
   /// Above λ = e^(−1/4) only the origin is left: a centre that attracts weakly (Chaudhari and
-  /// Soatto 2018, Example 19; the eigenvalues are ±√(1 − λ²e^(1/2)) times −1).
+  /// Soatto 2018, Example 19; the eigenvalues are ±√(1 − λ²e^(1/2)) in −Db).
   @Test("A centre that attracts counts as stable")
   func center() throws {
     let domain = try Domain(lower: [-2, -2], upper: [2, 2])
     let field = CompiledField(field: ChaudhariExample(strength: 1))
     let network = try StationaryPointSearch(domain: domain).run(on: field)
-    print("centre", network.findings)
     #expect(network.minima.count == 1)
     #expect(network.saddles.isEmpty)
     #expect(
@@ -100,8 +98,8 @@ struct DriftTests {
     }
   }
 
-  /// V = (x² − 1)² + 10 (y − x² / 2)² falls from (0.3, 0) below the wall y = 0.05 into the valley;
-  /// with a reflecting wall at y = 0.05 the flow slides along it to the right-hand minimum (1, 1/2).
+  /// V = (x² − 1)² + 10 (y − x²/2)²: at (0.3, 0.21) the flow falls towards the valley floor at
+  /// y = 0.045, below the wall y = 0.2; along the wall ∂V/∂x < 0, so it slides to (1, 1/2).
   @Test("The flow slides along a reflecting wall")
   func sliding() throws {
     let domain = try Domain(lower: [-2, 0.2], upper: [2, 2])
@@ -115,27 +113,21 @@ struct DriftTests {
     #expect(try open.minimum(reachedFrom: [0.3, 0.21]) == nil)
   }
 
-  @Test("Basin assignment is fast")
-  func speed() throws {
+  @Test("Every point of a grid has a basin")
+  func grid() throws {
     let domain = try Domain(lower: [-3, -2], upper: [2.5, 4])
     let field = CompiledField(MullerBrown())
     let network = try StationaryPointSearch(domain: domain).run(on: field)
     let follower = DescentFollower(
       field: field, minima: network.minima, others: network.saddles.map(\.point), domain: domain)
-    let clock = ContinuousClock()
     var counts = [0, 0, 0, 0]
-    let duration = try clock.measure {
-      for i in 0..<60 {
-        for j in 0..<60 {
-          let x = [-1.5 + 2.5 * Double(i) / 59, -0.25 + 2.0 * Double(j) / 59]
-          counts[try follower.minimum(reachedFrom: x) ?? 3] += 1
-        }
+    for i in 0..<60 {
+      for j in 0..<60 {
+        let x = [-1.5 + 2.5 * Double(i) / 59, -0.25 + 2.0 * Double(j) / 59]
+        counts[try follower.minimum(reachedFrom: x) ?? 3] += 1
       }
     }
-    let captured = clock.measure {
-      for _ in 0..<100_000 where follower.capturingMinimum([-0.55, 1.44]) != 0 { counts[3] += 1 }
-    }
-    print("basins", duration / 3600, captured / 100_000, counts, follower.captureRadii)
+    #expect(follower.capturingMinimum(network.minima[0].coordinates) == 0)
     #expect(counts[3] == 0)
     #expect(counts[0] + counts[1] + counts[2] == 3600)
   }

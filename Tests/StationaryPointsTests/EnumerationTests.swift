@@ -8,11 +8,8 @@ struct EnumerationTests {
   @Test("Every point of the certified lists is found, none more", arguments: ReferenceLandscape.all)
   func references(_ reference: ReferenceLandscape) throws {
     let domain = try Domain(lower: reference.lower, upper: reference.upper)
-    let clock = ContinuousClock()
-    let start = clock.now
     let network = try StationaryPointSearch(domain: domain, highestIndex: nil)
       .run(on: reference.field)
-    print(reference.name, clock.now - start, network.completeness.detail, network.evaluations)
     #expect(network.completeness.status == .certified)
     let expectedMinima = reference.points.filter { $0.index == 0 }
     let expectedSaddles = reference.points.filter { $0.index == 1 }
@@ -58,11 +55,8 @@ struct EnumerationTests {
   @Test("Rastrigin's function in the plane has 121 minima, 220 saddles and 100 maxima")
   func rastrigin() throws {
     let domain = try Domain(lower: [-5.12, -5.12], upper: [5.12, 5.12])
-    let clock = ContinuousClock()
-    let start = clock.now
     let network = try StationaryPointSearch(domain: domain, highestIndex: nil)
       .run(on: CompiledField(Rastrigin(dimension: 2)))
-    print("rastrigin", clock.now - start, network.completeness.detail, network.evaluations)
     #expect(network.completeness.status == .certified)
     #expect(network.minima.count == 121)
     #expect(network.saddles.count == 220)
@@ -107,11 +101,8 @@ struct EnumerationTests {
   @Test("Rastrigin's function in space")
   func rastriginInSpace() throws {
     let domain = try Domain(lower: [-5.12, -5.12, -5.12], upper: [5.12, 5.12, 5.12])
-    let clock = ContinuousClock()
-    let start = clock.now
     let network = try StationaryPointSearch(domain: domain, highestIndex: nil, followPaths: false)
       .run(on: CompiledField(Rastrigin(dimension: 3)))
-    print("rastrigin 3", clock.now - start, network.completeness.detail, network.evaluations)
     #expect(network.completeness.status == .certified)
     #expect(network.minima.count == 1331)
     #expect(network.saddles.count == 3630)

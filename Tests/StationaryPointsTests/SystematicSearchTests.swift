@@ -11,11 +11,8 @@ struct SystematicSearchTests {
   func styblinskiTang(_ d: Int) throws {
     let domain = try Domain(
       lower: [Double](repeating: -5, count: d), upper: [Double](repeating: 5, count: d))
-    let clock = ContinuousClock()
-    let start = clock.now
     let network = try StationaryPointSearch(domain: domain).run(
       on: CompiledField(StyblinskiTang(dimension: d)))
-    print("ST", d, clock.now - start, network.completeness, network.evaluations)
     #expect(network.minima.count == 1 << d)
     #expect(network.saddles.count == d << (d - 1))
     #expect(network.completeness.status == .consistent)
@@ -41,7 +38,6 @@ struct SystematicSearchTests {
     let domain = try Domain(lower: [-5, -5, -5, -5], upper: [5, 5, 5, 5])
     let network = try StationaryPointSearch(domain: domain, highestIndex: nil).run(
       on: CompiledField(StyblinskiTang(dimension: 4)))
-    print("ST4 all", network.completeness, network.evaluations)
     #expect(
       network.minima.count + network.saddles.count + network.higherIndexPoints.count == 81)
     #expect(network.completeness.status == .consistent)
@@ -55,13 +51,8 @@ struct SystematicSearchTests {
     let d = 20
     let domain = try Domain(
       lower: [Double](repeating: -2, count: d), upper: [Double](repeating: 2, count: d))
-    let clock = ContinuousClock()
-    let start = clock.now
     let network = try StationaryPointSearch(domain: domain).run(
       on: CompiledField(WellChain(dimension: d, coupling: 10)))
-    print(
-      "chain", clock.now - start, network.minima.count, network.saddles.count,
-      network.completeness, network.evaluations, network.saddles.map(\.connects))
     #expect(network.minima.count == 2)
     for minimum in network.minima {
       #expect(minimum.coordinates.allSatisfy { ($0.magnitude - 1).magnitude < 1e-9 })
@@ -76,7 +67,6 @@ struct SystematicSearchTests {
     let domain = try Domain(lower: [-1.5, -1, -1.6, -1.1], upper: [1.5, 1, 1.6, 1.1])
     let network = try StationaryPointSearch(domain: domain, highestIndex: nil).run(
       on: CompiledField(field: TwoMaierStein()))
-    print("drift4", network.completeness, network.evaluations)
     #expect(network.minima.count == 4)
     #expect(network.saddles.count == 4)
     #expect(network.higherIndexPoints.count == 1)

@@ -92,7 +92,9 @@ struct SymbolicDerivatives {
       return lowerInput(Int(node.index))
     case METASTABILITY_SYMBOLIC_RATIONAL:
       return Signed(negative: node.value < 0, node: magnitude(node))
-    case METASTABILITY_SYMBOLIC_NUMBER: return stripped(shifted(node))
+    case METASTABILITY_SYMBOLIC_NUMBER:
+      let value = shifted(node)
+      return stripped(value)
     case METASTABILITY_SYMBOLIC_SUM: return sum(node, negated: false)
     case METASTABILITY_SYMBOLIC_PRODUCT: return product(childIndices(node).map { lowered[$0] })
     case METASTABILITY_SYMBOLIC_POWER: return power(child(node), Int(node.index))
@@ -148,10 +150,9 @@ struct SymbolicDerivatives {
 
   /// u^(v − k); where that exponent is no double, u^v/u^k.
   private mutating func realPower(_ base: Int, _ node: metastability_symbolic_node) -> Signed {
-    if node.divisor == 0 { return stripped(graph.realPower(base, node.value)) }
-    return stripped(
-      graph.divide(
-        graph.realPower(base, node.value), graph.power(base, Int(node.divisor))))
+    var result = graph.realPower(base, node.value)
+    if node.divisor != 0 { result = graph.divide(result, graph.power(base, Int(node.divisor))) }
+    return stripped(result)
   }
 
   private mutating func function(_ index: Int32, _ argument: Signed) -> Signed {

@@ -25,7 +25,7 @@ struct FormulaDiffusionTests {
     var lanes = [Lanes](repeating: 0, count: 4)
     var span = lanes.mutableSpan
     diffusion.matrix(at: [Lanes(2), Lanes(-1)].span, into: &span)
-    #expect(lanes.map { $0[lane: 5] } == matrix.elements)
+    #expect(lanes.map { $0[5] } == matrix.elements)
   }
 
   @Test("constant entries make a constant matrix")

@@ -1,4 +1,5 @@
 import Formulas
+import Landscapes
 import Testing
 
 @Suite("Faults in formulas")

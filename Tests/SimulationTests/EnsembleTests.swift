@@ -144,7 +144,7 @@ struct EnsembleTests {
     let right = try #require(histogram.comparison(with: density(0.15)))
     let wrong = try #require(histogram.comparison(with: density(0.16)))
     #expect(right.pValue > 0.001)
-    #expect(wrong.pValue < 1e-6)
+    #expect(wrong.pValue < 1e-4)
   }
 
   @Test("a discrete process is measured by the same observables")
@@ -226,26 +226,5 @@ struct EnsembleTests {
     let cores = try CoreSets(network: network, basin: basin)
     #expect(abs(cores.sets[1].level - 0.25 * 0.117509) < 1e-6)
     #expect(throws: SimulationError.self) { try CoreSets(network: network, fraction: 1.5) }
-  }
-
-  @Test("steps per second", .enabled(if: ProcessInfo.processInfo.environment["SPEED"] != nil))
-  func speed() async throws {
-    let field = CompiledField(SymmetricWell())
-    let points = try network(
-      field, minima: [[-1, 0], [1, 0]], saddles: [([0, 0], [0, 1])])
-    let mover = try EulerMaruyama(
-      field: field, dynamics: .langevin(temperature: 0.2, dimension: 2), timeStep: 0.005)
-    let stepper = mover.makeStepper(seed: 1)
-    var block = TrajectoryBlock(dimension: 2)
-    for lane in 0..<8 { block.place([-1, 0], lane: lane, stream: UInt64(lane), basin: 0) }
-    var start = ContinuousClock.now
-    stepper.advance(&block, by: 10_000_000)
-    print("bare loop: 80 million steps in", ContinuousClock.now - start)
-    let ensemble = try Ensemble(
-      field: field, dynamics: .langevin(temperature: 0.2, dimension: 2), network: points,
-      settings: settings(trajectories: 64, time: 1e4, timeStep: 0.005, threads: 1))
-    start = ContinuousClock.now
-    let result = try await ensemble.run()
-    print("ensemble: \(result.steps) steps in", ContinuousClock.now - start)
   }
 }

@@ -84,7 +84,7 @@ struct ExitTests {
       saddles: [([0.10103125788129105], [0, 1])])
     let sgd = try StochasticGradient(learningRate: 0.5, batchSize: 1)
     let values = try EnsembleSettings(
-      trajectories: 0, time: 1e5, timeStep: 0.002, exits: 2000,
+      trajectories: 0, time: 1e5, timeStep: 0.002, exits: 1000,
       exitRegion: .box(Domain(lower: [-6], upper: [right])))
     let ensemble = try Ensemble(
       field: field, dynamics: .sgd(sgd, noise: .lossHessian, field: field), network: points,

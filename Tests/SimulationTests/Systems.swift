@@ -16,18 +16,6 @@ struct TiltedWell: Landscape {
   }
 }
 
-/// (x²−1)² + y².
-struct SymmetricWell: Landscape {
-  var dimension: Int { 2 }
-  func energy<S: Scalar>(at x: Span<S>) -> S {
-    (x[0].squared() - 1).squared() + x[1].squared()
-  }
-  func gradient<S: Scalar>(at x: Span<S>, into g: inout MutableSpan<S>) {
-    g[0] = 4 * x[0] * (x[0].squared() - 1)
-    g[1] = 2 * x[1]
-  }
-}
-
 /// Σ kᵢxᵢ²/2.
 struct Bowl: Landscape {
   let curvatures: [Double]

@@ -19,66 +19,59 @@ extension MarkovChain {
     let network = network
     let fastest = (0..<stateCount).map { network.exitRate(of: $0) }.max() ?? .zero
     guard lag > 0, !fastest.isZero else { return .identity(stateCount) }
-    let length = fastest * ScaledNumber(lag)
-    // A few squarings at least, so that the series reaches states that are many jumps away.
-    let doublings = max(Int.bitWidth - stateCount.leadingZeroBitCount, length.binaryParts.exponent)
-    let time =
-      ScaledNumber(lag) * ScaledNumber(significand: 1, binaryExponent: -doublings)
-    let slowest = network.rates.min() ?? .one
-    // Squares of the smallest probabilities must not underflow before they have grown.
-    if (slowest * time).logarithm > -300 {
-      return power(network, time: time, doublings: doublings, PlainPowers.self)
-    }
-    return power(network, time: time, doublings: doublings, ScaledPowers.self)
-  }
-
-  private func power<Powers: StochasticPowers>(
-    _ network: RateNetwork<ScaledNumber>, time: ScaledNumber, doublings: Int, _: Powers.Type
-  ) -> Matrix {
-    let count = stateCount
+    // A few more squarings than the fastest rate asks for make the series short, and let it reach
+    // states that are many jumps away.
+    let length = (fastest * ScaledNumber(lag)).binaryParts.exponent
+    var doublings = max(Int.bitWidth - stateCount.leadingZeroBitCount, length + 5)
+    let time = ScaledNumber(lag) * ScaledNumber(significand: 1, binaryExponent: -doublings)
     // With twice the fastest rate the jump matrix U has a diagonal of at least one half.
-    var jumps = [ScaledNumber](repeating: .zero, count: count * count)
-    let fastest = (0..<count).map { network.exitRate(of: $0) }.max() ?? .one
     let uniform = fastest + fastest
-    for i in 0..<count {
-      network.forEachTransition(from: i) { j, rate in jumps[i * count + j] = rate / uniform }
-      jumps[i * count + i] = ScaledNumber(1 - (network.exitRate(of: i) / uniform).value)
+    var jumps = [ScaledNumber](repeating: .zero, count: stateCount * stateCount)
+    for i in 0..<stateCount {
+      network.forEachTransition(from: i) { j, rate in jumps[i * stateCount + j] = rate / uniform }
+      jumps[i * stateCount + i] = ScaledNumber(1 - (network.exitRate(of: i) / uniform).value)
     }
     let mean = (uniform * time).value
-    var powers = Powers(count: count, elements: jumps)
-    powers.exponentiate(mean: mean)
-    for _ in 0..<doublings { powers.square() }
-    return powers.matrix
+    // Doubles do once the smallest probability of a jump is far above the smallest double; before,
+    // it would be lost although it can grow to be the largest.
+    var smallest = ((network.rates.min() ?? .one) * time).logarithm
+    var scaled = ScaledPowers(count: stateCount, elements: jumps)
+    guard smallest < -300 else {
+      var plain = PlainPowers(matrix: scaled.matrix)
+      plain.exponentiate(mean: mean)
+      for _ in 0..<doublings { plain.square() }
+      return plain.matrix
+    }
+    scaled.exponentiate(mean: mean)
+    while smallest < -300, doublings > 0 {
+      scaled.square()
+      smallest += log(2.0)
+      doublings -= 1
+    }
+    var plain = PlainPowers(matrix: scaled.matrix)
+    for _ in 0..<doublings { plain.square() }
+    return plain.matrix
   }
 }
 
-/// Powers of a stochastic matrix.
-protocol StochasticPowers {
-  init(count: Int, elements: [ScaledNumber])
+/// The terms that a series Σ mᵏ/k! needs at m ≤ 1/8 for 10⁻²⁰.
+private let seriesTerms = 12
+
+/// Powers of a stochastic matrix on doubles.
+private struct PlainPowers {
+  var matrix: Matrix
+
   /// Replaces U by e^{−m} Σ_k mᵏ/k! Uᵏ.
-  mutating func exponentiate(mean: Double)
-  /// Replaces P by P² with rows of sum 1.
-  mutating func square()
-  var matrix: Matrix { get }
-}
-
-/// Powers on doubles.
-struct PlainPowers: StochasticPowers {
-  private(set) var matrix: Matrix
-
-  init(count: Int, elements: [ScaledNumber]) {
-    matrix = Matrix(rows: count, columns: count, elements: elements.map(\.value))
-  }
-
   mutating func exponentiate(mean: Double) {
     var sum = Matrix.identity(matrix.rows)
     // Horner's scheme from inside: 1 + m U (1 + m U/2 (1 + …)).
-    for k in (1...(20 + Int(8 * mean))).reversed() {
+    for k in (1...seriesTerms).reversed() {
       sum = Matrix.identity(matrix.rows) + (mean / Double(k)) * (matrix * sum)
     }
     matrix = Self.normalized(sum)
   }
 
+  /// Replaces P by P² with rows of sum 1.
   mutating func square() { matrix = Self.normalized(matrix * matrix) }
 
   private static func normalized(_ matrix: Matrix) -> Matrix {
@@ -91,8 +84,8 @@ struct PlainPowers: StochasticPowers {
   }
 }
 
-/// Powers on numbers of unlimited range.
-struct ScaledPowers: StochasticPowers {
+/// Powers of a stochastic matrix on numbers of unlimited range.
+private struct ScaledPowers {
   private let count: Int
   private var elements: [ScaledNumber]
 
@@ -103,15 +96,17 @@ struct ScaledPowers: StochasticPowers {
 
   var matrix: Matrix { Matrix(rows: count, columns: count, elements: elements.map(\.value)) }
 
+  /// Replaces U by e^{−m} Σ_k mᵏ/k! Uᵏ.
   mutating func exponentiate(mean: Double) {
     var sum = identity
-    for k in (1...(20 + Int(8 * mean))).reversed() {
+    for k in (1...seriesTerms).reversed() {
       let factor = ScaledNumber(mean / Double(k))
       sum = zip(identity, product(elements, sum)).map { $0 + factor * $1 }
     }
     elements = normalized(sum)
   }
 
+  /// Replaces P by P² with rows of sum 1.
   mutating func square() { elements = normalized(product(elements, elements)) }
 
   private var identity: [ScaledNumber] {

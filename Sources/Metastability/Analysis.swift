@@ -215,7 +215,7 @@ public struct Analysis: Sendable {
       ? nil
       : zip(pairs, exponents).compactMap { pair, exponent in
         exponent.flatMap { cost in
-          cost.isFinite && pair.logRate > -.infinity
+          cost <= MarkovChain.largestLogarithm && pair.logRate > -.infinity
             ? (from: pair.from, to: pair.to, cost: cost) : nil
         }
       }

@@ -14,8 +14,11 @@ public struct ChainAnswer: Sendable {
   public let logMeanFirstPassageTimes: [[Double]]?
   /// The natural logarithm of the Kemeny constant; nil without a single recurrent class.
   public let logKemeny: Double?
-  /// The most occupied state.
+  /// The most occupied state; nil where several tie.
   public let selected: Int?
+  /// The most occupied states: several where they tie, as mirror images do; none where more than
+  /// one class is recurrent.
+  public let selectedStates: [Int]
   /// The most occupied state in the limit of no noise; nil where that is not decided.
   public let selectedAtZeroNoise: Int?
   /// Passages between the sets A and B, where they are given.
@@ -74,11 +77,13 @@ public struct ChainAnswer: Sendable {
     if recurrent.count == 1 {
       let largest = logStationary.max() ?? 0
       let best = logStationary.indices.filter { logStationary[$0] > largest - 1e-9 }
+      selectedStates = best
       selected = best.count == 1 ? best.first : nil
       if best.count > 1 {
         reasons["selected"] = "the states \(best.map(String.init).joined(separator: ", ")) tie"
       }
     } else {
+      selectedStates = []
       selected = nil
       reasons["selected"] =
         "\(recurrent.count) recurrent components: which one is entered depends on the start"

@@ -1,3 +1,4 @@
+import LinearAlgebra
 public import Simulation
 
 /// What was simulated and what came out, with standard errors.
@@ -32,5 +33,14 @@ public struct SimulationAnswer: Sendable {
       occupancies.count == 1 || result.transitionCounts.contains(where: { $0.contains { $0 > 0 } })
     else { return nil }
     return occupancies.max { $0.value.value < $1.value.value }?.minimum
+  }
+}
+
+extension ExitStatistics {
+  /// The natural logarithms of the rates of escape to each minimum: the share of the escapes that
+  /// ended there over the mean time; −∞ where none did.
+  public var logRatesTo: [Double] {
+    guard let meanTime, count > 0 else { return toMinimum.map { _ in -.infinity } }
+    return toMinimum.map { logOf(Double($0) / Double(count) / meanTime) }
   }
 }

@@ -126,6 +126,7 @@ public enum ReportJSON {
       "stationary": .init(finite: chain.logStationary.map { exp($0) }),
       "logKemeny": .init(finite: chain.logKemeny),
       "selected": chain.selected.map { JSONValue($0) } ?? .null,
+      "selectedStates": integers(chain.selectedStates),
       "selectedAtZeroNoise": chain.selectedAtZeroNoise.map { JSONValue($0) } ?? .null,
       "relaxationTimes": .null, "logRelaxationTimes": .null, "logMeanFirstPassageTimes": .null,
     ]
@@ -199,6 +200,7 @@ public enum ReportJSON {
         .object([
           "rate": .init(finite: $0.rate.value),
           "standardError": .init(finite: $0.rate.standardError), "lag": .init(finite: $0.lag),
+          "time": .init(finite: 1 / $0.rate.value),
           "fromRates": measured($0.rateMatrix),
         ])
       } ?? .null,
@@ -223,7 +225,8 @@ public enum ReportJSON {
       "meanTime": .init(finite: entry.meanTime),
       "standardError": .init(finite: entry.standardError),
       "rateInterval": .init(finite: [interval.lowerBound, interval.upperBound]),
-      "toMinimum": integers(entry.toMinimum), "leftDomain": JSONValue(entry.leftDomain),
+      "toMinimum": integers(entry.toMinimum),
+      "logRatesTo": .init(finite: entry.logRatesTo), "leftDomain": JSONValue(entry.leftDomain),
       "diverged": JSONValue(entry.diverged),
       "exponential": entry.exponential.map {
         .object([

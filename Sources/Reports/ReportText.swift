@@ -153,10 +153,9 @@ public enum ReportText {
   /// The logarithm of the simulated rate of one pair: escapes to `to` over the time spent.
   private static func simulatedLogRate(_ simulation: SimulationAnswer, _ pair: Pair) -> String {
     guard let exit = simulation.result.exits.first(where: { $0.minimum == pair.from }),
-      let mean = exit.meanTime, pair.to < exit.toMinimum.count, exit.toMinimum[pair.to] > 0
+      exit.logRatesTo.indices.contains(pair.to), exit.logRatesTo[pair.to].isFinite
     else { return "–" }
-    let share = Double(exit.toMinimum[pair.to]) / Double(exit.count)
-    return NumberText.fixed(logOf(share / mean), decimals: 4)
+    return NumberText.fixed(exit.logRatesTo[pair.to], decimals: 4)
   }
 
   /// Many pairs: a row per pair.
@@ -185,12 +184,16 @@ public enum ReportText {
       formula.chain.map { (formula.name, $0) }
     }
     guard let states = answered.first?.1.logStationary.count else { return "" }
+    let chainSize = states > 1 ? states : 2
     var lines = ["Stationary occupancy and slowest relaxation time"]
     let shown = min(states, 6)
     var table = TextTable(
       ["formula"] + (0..<shown).map { "m\($0)" } + (states > shown ? ["…"] : [])
         + ["selected", "no noise", "relaxation time"])
     func selection(_ state: Int?) -> String { state.map { "m\($0)" } ?? "–" }
+    func names(_ states: [Int]) -> String {
+      states.isEmpty || states.count == chainSize ? "–" : listed(states.map { "m\($0)" })
+    }
     for (name, chain) in answered {
       let relaxation = chain.relaxation?.logTimes.first.map {
         NumberText.exponential(ofLog: $0, digits: 5)
@@ -201,7 +204,7 @@ public enum ReportText {
             NumberText.exponential(ofLog: $0, digits: 6)
           } + (states > shown ? ["…"] : [])
           + [
-            selection(chain.selected), selection(chain.selectedAtZeroNoise), relaxation ?? "–",
+            names(chain.selectedStates), selection(chain.selectedAtZeroNoise), relaxation ?? "–",
           ])
     }
     if let simulation = report.simulation, !simulation.occupancies.isEmpty {
@@ -322,19 +325,25 @@ public enum ReportText {
 
   private static func verdict(_ report: AnalysisReport) -> String {
     var lines = ["Verdict"]
-    let selections = report.formulas.compactMap { formula in
-      formula.chain?.selected.map { (formula.name, $0) }
+    let selections = report.formulas.compactMap { formula -> (name: String, states: [Int])? in
+      guard let chain = formula.chain, !chain.selectedStates.isEmpty,
+        chain.selectedStates.count < max(chain.logStationary.count, 2)
+      else { return nil }
+      return (formula.name, chain.selectedStates)
     }
-    let groups = Dictionary(grouping: selections, by: \.1)
-    for minimum in groups.keys.sorted() {
-      let names = (groups[minimum] ?? []).map(\.0).joined(separator: ", ")
-      lines.append("  selects m\(minimum): \(names)")
+    for (states, members) in Dictionary(grouping: selections, by: \.states)
+      .sorted(by: { $0.key.lexicographicallyPrecedes($1.key) })
+    {
+      let tie = states.count > 1 ? " (equally)" : ""
+      lines.append(
+        "  selects \(listed(states.map { "m\($0)" }))\(tie): "
+          + members.map(\.name).joined(separator: ", "))
     }
     if let simulation = report.simulation, let selected = simulation.selected {
       let occupancy = simulation.occupancies.first { $0.minimum == selected }?.value
       let share = occupancy.map { NumberText.withError($0.value, $0.standardError) } ?? ""
       lines.append("  the simulation selects m\(selected) (occupancy \(share))")
-      let right = selections.filter { $0.1 == selected }.count
+      let right = selections.filter { $0.states.contains(selected) }.count
       if !selections.isEmpty {
         lines.append("  \(right) of \(selections.count) formulas select the same minimum")
       }

@@ -58,6 +58,27 @@ extension Ensemble {
     }
   }
 
+  /// The sets whose first visit ends an escape from a minimum.
+  ///
+  /// In one variable every path crosses the minimum that it reaches, and the mean time until then
+  /// is the quantity of the exact formula; the sets begin there. In more variables they are the
+  /// core sets.
+  private func targets(from minimum: Int) -> CoreSets {
+    guard field.dimension == 1, cores.sets.count == network.minima.count else { return cores }
+    let start = network.minima[minimum].coordinates[0]
+    let bounds = (network.minima + network.saddles.map(\.point)).map { $0.coordinates[0] }
+    return CoreSets(
+      sets: cores.sets.enumerated().map { number, core in
+        guard number != minimum else { return core }
+        let position = core.center[0]
+        let sign: Double = position > start ? 1 : -1
+        // Up to the next stationary point beyond, or as far again as the way there.
+        let beyond = bounds.map { sign * ($0 - position) }.filter { $0 > 0 }.min()
+        let reach = 0.5 * (beyond ?? (position - start).magnitude)
+        return CoreSet(center: [position + sign * reach], form: [[1]], level: reach * reach)
+      })
+  }
+
   private func watchEscapes(
     from minimum: Int, counter: SharedCounter, unitsPerExit: Int, control: RunControl
   ) -> ExitMeasurement {
@@ -66,7 +87,7 @@ extension Ensemble {
     let limit = UInt64(
       ((settings.exitTimeLimit ?? settings.time) / settings.timeStep).rounded(.up))
     var boundary = watcher(for: minimum)
-    let core = CoreWatcher(cores, dimension: field.dimension)
+    let core = CoreWatcher(targets(from: minimum), dimension: field.dimension)
     // New trajectories start at even steps only, because random numbers come for pairs of steps.
     let stride = boundary == nil ? max(2, self.stride / 2 * 2) : 1
     let stepper = mover.makeStepper(seed: settings.seed)

@@ -43,13 +43,13 @@ struct PipelineTests {
       """
       { landscape: { formula: "(x^2-1)^2/4 + 0.15*x + y^2*(1+0.3*x)", domain: [[-2,2],[-2,2]] },
         dynamics: { kind: "langevin", temperature: 0.06 }, rates: { formulas: ["eyringKramers"] },
-        simulation: { trajectories: 128, time: 8000, timeStep: 0.005, seed: 3 } }
+        simulation: { trajectories: 4096, time: 250, timeStep: 0.005, seed: 3 } }
       """)
     let relaxation = try #require(report.simulation?.result.relaxation)
     let error = try #require(relaxation.rate.standardError)
     // 0.0264789: the second eigenvalue of the discretised Fokker–Planck generator.
     #expect((relaxation.rate.value - 0.0264789).magnitude < 2.5 * error)
-    #expect(error < 0.03 * relaxation.rate.value)
+    #expect(error < 0.04 * relaxation.rate.value)
     let comparison = try #require(report.relaxationComparison.first)
     #expect((exp(comparison.logRate) - 0.0295174).magnitude < 5e-8)
     #expect(comparison.deviation > 2)
@@ -73,21 +73,24 @@ struct PipelineTests {
 
   @Test("Hu Example 3.1: exit from the unit disc, with and without the boundary correction")
   func huBowl() async throws {
-    func meanExit(correction: Bool) async throws -> (mean: Double, error: Double) {
+    func meanExit(
+      correction: Bool, timeStep: Double
+    ) async throws -> (mean: Double, error: Double) {
       let report = try await run(
         """
         { landscape: { builtin: "hu-bowl" }, dynamics: { kind: "hu", epsilon: 0.5 },
-          simulation: { timeStep: 0.01, exits: 20000, seed: 5, boundaryCorrection: \(correction),
+          simulation: { timeStep: \(timeStep), exits: 10000, seed: 5, boundaryCorrection: \(correction),
             exit: { kind: "ball", radius: 1 } } }
         """, .simulate)
       let exit = try #require(report.simulation?.result.exits.first)
       return (try #require(exit.meanTime), try #require(exit.standardError))
     }
-    // ¼[Ei(2/ε) − γ − ln(2/ε)] at ε = 0.5.
-    let corrected = try await meanExit(correction: true)
+    // ¼[Ei(2/ε) − γ − ln(2/ε)] at ε = 0.5. The step is small because the scheme's own error is of
+    // first order in it, −0.02 here.
+    let corrected = try await meanExit(correction: true, timeStep: 0.001)
     #expect((corrected.mean - 4.416841).magnitude < 2 * corrected.error)
     // Plain Euler–Maruyama at this step gives 5.50.
-    let plain = try await meanExit(correction: false)
+    let plain = try await meanExit(correction: false, timeStep: 0.01)
     #expect((plain.mean - 5.50).magnitude < 3 * plain.error)
   }
 

@@ -1,6 +1,6 @@
 import Landscapes
-import StationaryPoints
 import LinearAlgebra
+import StationaryPoints
 
 /// How rates compose (Xie et al. 2020, Rules 1 and 2).
 public enum EscapeComposition {

@@ -1,7 +1,7 @@
-import StationaryPoints
 import Landscapes
 import LinearAlgebra
 public import QuasiPotentials
+import StationaryPoints
 
 /// The large-deviation exponent of leaving a region around a minimum.
 public struct RegionExit: Sendable, Equatable {

@@ -1,6 +1,6 @@
 import Landscapes
-import StationaryPoints
 import LinearAlgebra
+import StationaryPoints
 
 /// What a formula says about one escape.
 public struct EscapeRate: Sendable, Equatable {

@@ -1,5 +1,5 @@
-import LinearAlgebra
 public import Landscapes
+import LinearAlgebra
 public import StationaryPoints
 
 /// A formula for the rate of an escape from a minimum over a saddle.

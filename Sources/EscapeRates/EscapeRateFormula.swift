@@ -1,4 +1,3 @@
-import LinearAlgebra
 public import Landscapes
 import LinearAlgebra
 public import StationaryPoints

@@ -8,12 +8,8 @@ struct PathTemperature {
   let share: Double
   let findings: [String]
 
-  /// s as the settings say.
-  ///
-  /// - Parameters:
-  ///   - setting: A number, or the path's own.
-  ///   - context: The escape.
-  ///   - temperatures: T_a and T_b, the noise along the escape direction at both ends.
+  /// s as the setting says; `temperatures` are T_a and T_b, the noise along the escape direction
+  /// at both ends.
   static func resolve(
     _ setting: PathShare, _ context: EscapeContext, temperatures: (Double, Double)
   ) throws -> PathTemperature {

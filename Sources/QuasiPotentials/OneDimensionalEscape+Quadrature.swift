@@ -5,14 +5,8 @@ extension OneDimensionalEscape {
   /// Contributions below e⁻⁸⁰ of the largest need no fine panels.
   private static var margin: Double { 80 }
 
-  /// ln ∫_start^target e^{outer(y)} ∫_wall^y e^{inner(z)}·q(z) dz dy.
-  ///
-  /// - Parameters:
-  ///   - wall: Where the inner integral starts.
-  ///   - start: Where the outer integral starts, at or above the wall.
-  ///   - target: Where both end.
-  ///   - weightedByReturn: Whether q is the probability to reach the start before the wall; 1
-  ///     otherwise, and beyond the start.
+  /// ln ∫_start^target e^{outer(y)} ∫_wall^y e^{inner(z)}·q(z) dz dy, with q the probability to
+  /// reach the start before the wall where `weightedByReturn`, else 1; 1 beyond the start.
   func logDoubleIntegral(
     wall: Double, start: Double, target: Double, weightedByReturn: Bool = false
   ) throws -> Double {
@@ -28,7 +22,7 @@ extension OneDimensionalEscape {
         }
         let top = weighted.outer[0..<first].joined().max() ?? -.infinity
         for k in 0..<first {
-          returnRelevant[k] = (weighted.outer[k].max() ?? -.infinity) >= top - Self.margin
+          returnRelevant[k] = weighted.bound(weighted.outer, k) >= top - Self.margin
           for j in cumulative[k].indices {
             weighted.inner[k][j] += min(cumulative[k][j] - total, 0)
           }
@@ -59,8 +53,10 @@ extension OneDimensionalEscape {
   /// Which panels matter for the double integral.
   private func relevance(of weighted: WeightedPanels, from first: Int) -> [Bool] {
     let count = weighted.panels.count
-    let inner = weighted.inner.map { $0.max() ?? -.infinity }
-    let outer = weighted.outer.map { $0.max() ?? -.infinity }
+    let inner = (0..<count).map { weighted.bound(weighted.inner, $0) }
+    let outer = (0..<count).map { weighted.bound(weighted.outer, $0) }
+    let innerNodes = weighted.inner.map { $0.max() ?? -.infinity }
+    let outerNodes = weighted.outer.map { $0.max() ?? -.infinity }
     var innerSoFar = inner
     for k in 1..<max(count, 1) { innerSoFar[k] = max(innerSoFar[k], innerSoFar[k - 1]) }
     var outerAhead = [Double](repeating: -.infinity, count: count)
@@ -68,8 +64,13 @@ extension OneDimensionalEscape {
       let own = k >= first ? outer[k] : -.infinity
       outerAhead[k] = max(own, k + 1 < count ? outerAhead[k + 1] : -.infinity)
     }
+    // The largest contribution is bounded from below, the others from above.
     var largest = -Double.infinity
-    for k in first..<count { largest = max(largest, outer[k] + innerSoFar[k]) }
+    var highest = -Double.infinity
+    for k in 0..<count {
+      highest = max(highest, innerNodes[k])
+      if k >= first { largest = max(largest, outerNodes[k] + highest) }
+    }
     return (0..<count).map { k in
       (k >= first && outer[k] + innerSoFar[k] >= largest - Self.margin)
         || inner[k] + outerAhead[k] >= largest - Self.margin

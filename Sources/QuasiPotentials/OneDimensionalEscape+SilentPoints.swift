@@ -27,12 +27,7 @@ extension OneDimensionalEscape {
   }
 
   /// The points between two positions where D is zero to rounding, from a scan whose minima are
-  /// followed to their bottom.
-  ///
-  /// - Parameters:
-  ///   - lower: Where the scan starts.
-  ///   - upper: Where it ends.
-  ///   - reference: Where the noise has its usual size.
+  /// followed to their bottom; in the interval `reference` the noise has its usual size.
   func silentPoints(
     from lower: Double, to upper: Double, reference: ClosedRange<Double>
   ) throws -> [SilentPoint] {

@@ -107,7 +107,9 @@ extension OneDimensionalEscape {
       let interval = panels.map { panel in separators.count { $0 <= panel.left } }
       var largest = [Double](repeating: -.infinity, count: separators.count + 1)
       for k in panels.indices { largest[interval[k]] = max(largest[interval[k]], inner[k]) }
-      let next = try splitting(panels) { inner[$0] >= largest[interval[$0]] - 60 }
+      let next = try splitting(panels) {
+        weighted.bound(weighted.inner, $0) >= largest[interval[$0]] - 60
+      }
       if !next.changed {
         var masses = [Double](repeating: -.infinity, count: separators.count + 1)
         for k in panels.indices {

@@ -57,9 +57,8 @@ extension OneDimensionalEscape {
       diffusionError: rule.tail(logDiffusion))
   }
 
-  /// Panels over an interval that resolve ψ to rounding, in order.
-  ///
-  /// - Parameter points: The ends and the points that must be edges of panels, ascending.
+  /// Panels over an interval that resolve ψ to rounding, in order; `points` are its ends and the
+  /// positions that must be edges of panels, ascending.
   func panels(over points: [Double]) throws -> [OneDimensionalPanel] {
     guard let first = points.first, let last = points.last, first < last else { return [] }
     let range = last - first
@@ -76,8 +75,7 @@ extension OneDimensionalEscape {
       while let (left, right) = stack.popLast() {
         let candidate = try panel(left, right)
         let resolved =
-          candidate.error <= 1e-12 + 1e-14 * candidate.variation
-          && candidate.variation <= 200
+          candidate.error <= 1e-12 + 4e-15 * candidate.variation
           && candidate.diffusionError * (right - left) <= 1e-11 * range
         if resolved || right - left <= 8 * smallest {
           result.append(candidate)
@@ -152,6 +150,12 @@ struct WeightedPanels {
     self.panels = panels
     self.outer = outer
     self.inner = inner
+  }
+
+  /// A bound on a weight over panel k: between its nodes ψ can exceed them by no more than its
+  /// slope allows.
+  func bound(_ weights: [[Double]], _ k: Int) -> Double {
+    (weights[k].max() ?? -.infinity) + 0.06 * panels[k].variation
   }
 
   /// ln ∫ e^w over panel k.

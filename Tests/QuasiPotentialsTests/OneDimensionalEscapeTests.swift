@@ -85,11 +85,13 @@ struct OneDimensionalEscapeTests {
     #expect((time.logarithm - expected).magnitude < 1e-9)
   }
 
-  @Test("Noise so low that ln T is a quarter of a million")
+  @Test("Noise so low that ln T is a quarter of a million, and of a billion")
   func extremelyLowNoise() throws {
     // Laplace's method: ln T = 1/(4D) + ln(π√2) + ln(1 + 3D/2·…), the correction below 1e-5.
     let time = try Self.quartic(1e-6).passageTime(from: -1, to: 1)
     #expect((time.logarithm - (250_000 + 1.4913035)).magnitude < 1e-5)
+    let colder = try Self.quartic(1e-9).passageTime(from: -1, to: 1)
+    #expect((colder.logarithm / 250_000_001.4913 - 1).magnitude < 1e-13)
   }
 
   @Test("Hu's Example 3.1 with μ = 1: the radius as a one-dimensional process with a pole at 0")

@@ -110,22 +110,28 @@ public struct FreidlinWentzell: EscapeRateFormula {
     )
   }
 
-  /// Whether DH = HD on the path and on a lattice of the box.
+  /// Whether DH = HD on the path and on a lattice of the box, or of a box around the path where
+  /// there is none.
   private static func commutes(_ matrix: Matrix, _ context: EscapeContext) -> Bool {
-    var points = context.climb
-    if let domain = context.problem.domain {
-      // Additive recurrences fill the box evenly without a random generator.
-      let primes: [Double] = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53]
-      for k in 1...64 {
-        points.append(
-          domain.lower.indices.map { i in
-            let step = primes[i % primes.count].squareRoot() * Double(1 + i / primes.count)
-            let fraction = (Double(k) * step).truncatingRemainder(dividingBy: 1)
-            return domain.lower[i] + fraction * domain.widths[i]
-          })
+    let path = context.climb
+    let indices = context.minimum.coordinates.indices
+    let reach = distance(context.minimum.coordinates, context.saddle.coordinates)
+    let lower =
+      context.problem.domain?.lower
+      ?? indices.map { i in (path.map { $0[i] }.min() ?? 0) - 0.5 * reach }
+    let upper =
+      context.problem.domain?.upper
+      ?? indices.map { i in (path.map { $0[i] }.max() ?? 0) + 0.5 * reach }
+    // Additive recurrences fill the box evenly without a random generator.
+    let primes: [Double] = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53]
+    let lattice = (1...64).map { k in
+      indices.map { i in
+        let step = primes[i % primes.count].squareRoot() * Double(1 + i / primes.count)
+        let fraction = (Double(k) * step).truncatingRemainder(dividingBy: 1)
+        return lower[i] + fraction * (upper[i] - lower[i])
       }
     }
-    return points.allSatisfy { point in
+    return (path + lattice).allSatisfy { point in
       let hessian = context.problem.field.hessian(at: point)
       let commutator = hessian * matrix - matrix * hessian
       return commutator.largestMagnitude

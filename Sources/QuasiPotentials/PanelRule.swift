@@ -1,4 +1,3 @@
-import Glibc
 import LinearAlgebra
 
 /// Gauss–Legendre nodes on [−1, 1] with everything that integrates and judges a function on them.
@@ -12,29 +11,30 @@ struct PanelRule: Sendable {
   /// Row j: the functional that gives ∫ from −1 to node j of the interpolant.
   let cumulative: Matrix
 
-  /// Sixteen nodes.
-  static let sixteen = PanelRule(order: 16)
+  /// The sixteen-point rule.
+  static let sixteen = PanelRule(positiveHalf: [
+    (0.989400934991649933, 0.0271524594117540949),
+    (0.944575023073232576, 0.0622535239386478929),
+    (0.865631202387831744, 0.0951585116824927848),
+    (0.755404408355003034, 0.124628971255533872),
+    (0.617876244402643748, 0.149595988816576732),
+    (0.458016777657227386, 0.169156519395002538),
+    (0.281603550779258913, 0.182603415044923589),
+    (0.0950125098376374402, 0.189450610455068496),
+  ])
 
-  init(order: Int) {
-    var nodes = [Double](repeating: 0, count: order)
-    var weights = nodes
-    for k in 0..<order {
-      var x = -Glibc.cos(Double.pi * (Double(k) + 0.75) / (Double(order) + 0.5))
-      for _ in 0..<20 {
-        let (value, slope) = Self.legendre(order, at: x)
-        let step = value / slope
-        x -= step
-        if step.magnitude < 1e-16 { break }
-      }
-      nodes[k] = x
-      let slope = Self.legendre(order, at: x).slope
-      weights[k] = 2 / ((1 - x * x) * slope * slope)
-    }
+  /// Completes a symmetric rule with an even number of nodes from its positive nodes, largest
+  /// first. They are tabulated because Newton's method in doubles leaves 1e-14 in the weights,
+  /// which a potential of many thousands makes visible.
+  private init(positiveHalf: [(node: Double, weight: Double)]) {
+    let nodes = positiveHalf.map { -$0.node } + positiveHalf.reversed().map(\.node)
+    let weights = positiveHalf.map(\.weight) + positiveHalf.reversed().map(\.weight)
+    let order = nodes.count
     var analysis = Matrix(rows: order, columns: order)
     for n in 0..<order {
       for k in 0..<order {
         analysis[n, k] =
-          (Double(n) + 0.5) * weights[k] * Self.legendre(n, at: nodes[k]).value
+          (Double(n) + 0.5) * weights[k] * Self.legendre(n, at: nodes[k])
       }
     }
     var cumulative = Matrix(rows: order, columns: order)
@@ -43,8 +43,8 @@ struct PanelRule: Sendable {
       // ∫ from −1 to x of Pₙ is (Pₙ₊₁ − Pₙ₋₁)/(2n + 1), and x + 1 for n = 0.
       let integrals = (0..<order).map { n -> Double in
         guard n > 0 else { return x + 1 }
-        let above = Self.legendre(n + 1, at: x).value
-        let below = Self.legendre(n - 1, at: x).value
+        let above = Self.legendre(n + 1, at: x)
+        let below = Self.legendre(n - 1, at: x)
         return (above - below) / Double(2 * n + 1)
       }
       for k in 0..<order {
@@ -69,17 +69,15 @@ struct PanelRule: Sendable {
     return result
   }
 
-  private static func legendre(_ n: Int, at x: Double) -> (value: Double, slope: Double) {
+  private static func legendre(_ n: Int, at x: Double) -> Double {
+    if n == 0 { return 1 }
     var previous = 1.0
     var current = x
-    if n == 0 { return (1, 0) }
     for k in stride(from: 1, to: n, by: 1) {
       let next = (Double(2 * k + 1) * x * current - Double(k) * previous) / Double(k + 1)
       previous = current
       current = next
     }
-    let denominator = x * x - 1
-    let slope = denominator == 0 ? 0 : Double(n) * (x * current - previous) / denominator
-    return (current, slope)
+    return current
   }
 }

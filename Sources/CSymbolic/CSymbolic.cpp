@@ -345,3 +345,16 @@ extern "C" void metastability_symbolic_free(metastability_symbolic_result *resul
   std::free(result->outputs);
   *result = {};
 }
+
+extern "C" void metastability_symbolic_with_scratch(size_t size, void *context,
+                                                    void (*body)(void *context, void *memory)) {
+  constexpr size_t alignment = 64;
+  if (size <= 65536) {
+    body(context, __builtin_alloca_with_align(size > 0 ? size : 1, alignment * 8));
+    return;
+  }
+  void *memory = nullptr;
+  if (posix_memalign(&memory, alignment, size) != 0) memory = nullptr;
+  body(context, memory);
+  std::free(memory);
+}

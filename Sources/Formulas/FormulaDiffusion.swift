@@ -20,8 +20,8 @@ public struct FormulaDiffusion: Diffusion {
   /// Position-dependent, unless no formula contains a variable.
   public let form: DiffusionForm
 
-  private let program: Program
-  private let derivativeProgram: Program
+  @usableFromInline let program: Program
+  @usableFromInline let derivativeProgram: Program
 
   /// Compiles formulas.
   ///
@@ -133,6 +133,7 @@ public struct FormulaDiffusion: Diffusion {
   /// - Parameters:
   ///   - x: The point, `dimension` coordinates.
   ///   - elements: Receives the matrix, row after row.
+  @inlinable
   public func matrix<S: Scalar>(at x: Span<S>, into elements: inout MutableSpan<S>) {
     program.evaluate(at: x, into: &elements)
   }

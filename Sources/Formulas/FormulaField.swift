@@ -14,8 +14,8 @@ public struct FormulaField: VectorField {
   /// The names of the variables, in the order of the coordinates.
   public let variables: [String]
 
-  private let driftProgram: Program
-  private let jacobianProgram: Program
+  @usableFromInline let driftProgram: Program
+  @usableFromInline let jacobianProgram: Program
 
   /// Compiles formulas.
   ///
@@ -72,6 +72,7 @@ public struct FormulaField: VectorField {
   /// - Parameters:
   ///   - x: The point, `dimension` coordinates.
   ///   - b: Receives `dimension` components.
+  @inlinable
   public func drift<S: Scalar>(at x: Span<S>, into b: inout MutableSpan<S>) {
     driftProgram.evaluate(at: x, into: &b)
   }
@@ -81,6 +82,7 @@ public struct FormulaField: VectorField {
   /// - Parameters:
   ///   - x: The point, `dimension` coordinates.
   ///   - jacobian: Receives the matrix, row after row.
+  @inlinable
   public func driftJacobian<S: Scalar>(at x: Span<S>, into jacobian: inout MutableSpan<S>) {
     jacobianProgram.evaluate(at: x, into: &jacobian)
   }

@@ -24,9 +24,9 @@ public struct FormulaLandscape: Landscape {
   /// The names of the variables, in the order of the coordinates.
   public let variables: [String]
 
-  private let energyProgram: Program
-  private let driftProgram: Program
-  private let jacobianProgram: Program
+  @usableFromInline let energyProgram: Program
+  @usableFromInline let driftProgram: Program
+  @usableFromInline let jacobianProgram: Program
 
   /// Compiles a formula.
   ///
@@ -79,6 +79,7 @@ public struct FormulaLandscape: Landscape {
   public var compiled: CompiledField { CompiledField(self) }
 
   /// The energy.
+  @inlinable
   public func energy<S: Scalar>(at x: Span<S>) -> S { energyProgram.value(at: x) }
 
   /// The gradient ∇L.
@@ -86,6 +87,7 @@ public struct FormulaLandscape: Landscape {
   /// - Parameters:
   ///   - x: The point, `dimension` coordinates.
   ///   - gradient: Receives `dimension` components.
+  @inlinable
   public func gradient<S: Scalar>(at x: Span<S>, into gradient: inout MutableSpan<S>) {
     driftProgram.evaluate(at: x, into: &gradient)
     for i in 0..<dimension { gradient[i] = -gradient[i] }
@@ -96,6 +98,7 @@ public struct FormulaLandscape: Landscape {
   /// - Parameters:
   ///   - x: The point, `dimension` coordinates.
   ///   - hessian: Receives the matrix, row after row.
+  @inlinable
   public func hessian<S: Scalar>(at x: Span<S>, into hessian: inout MutableSpan<S>) {
     jacobianProgram.evaluate(at: x, into: &hessian)
     for i in 0..<dimension * dimension { hessian[i] = -hessian[i] }
@@ -106,6 +109,7 @@ public struct FormulaLandscape: Landscape {
   /// - Parameters:
   ///   - x: The point, `dimension` coordinates.
   ///   - b: Receives `dimension` components.
+  @inlinable
   public func drift<S: Scalar>(at x: Span<S>, into b: inout MutableSpan<S>) {
     driftProgram.evaluate(at: x, into: &b)
   }
@@ -115,6 +119,7 @@ public struct FormulaLandscape: Landscape {
   /// - Parameters:
   ///   - x: The point, `dimension` coordinates.
   ///   - jacobian: Receives the matrix, row after row.
+  @inlinable
   public func driftJacobian<S: Scalar>(at x: Span<S>, into jacobian: inout MutableSpan<S>) {
     jacobianProgram.evaluate(at: x, into: &jacobian)
   }

@@ -1,4 +1,5 @@
-import Landscapes
+import CSymbolic
+public import Landscapes
 
 /// Where an instruction finds an operand or leaves its result.
 struct Operand {
@@ -25,9 +26,10 @@ struct Instruction {
 ///
 /// Constant operations run once, when the program is made, for each of the three scalars that
 /// matter; an interval thereby encloses what they round.
+@usableFromInline
 final class Program: Sendable {
-  let variableCount: Int
-  let outputCount: Int
+  @usableFromInline let variableCount: Int
+  @usableFromInline let outputCount: Int
   let registerCount: Int
   let code: [Instruction]
   /// The exponents of real powers.
@@ -75,6 +77,7 @@ final class Program: Sendable {
   }
 
   /// The outputs at a point, for any scalar.
+  @inlinable
   func evaluate<S: Scalar>(at x: Span<S>, into output: inout MutableSpan<S>) {
     precondition(
       x.count >= variableCount && output.count >= outputCount,
@@ -88,6 +91,7 @@ final class Program: Sendable {
   }
 
   /// The single output at a point.
+  @inlinable
   func value<S: Scalar>(at x: Span<S>) -> S {
     precondition(
       x.count >= variableCount, "a formula of \(variableCount) variables was given \(x.count)")
@@ -99,9 +103,14 @@ final class Program: Sendable {
   }
 
   /// Chooses the machine that is compiled for the scalar, whoever calls.
-  private func evaluate<S: Scalar>(_ x: UnsafePointer<S>, _ output: UnsafeMutablePointer<S>) {
+  @usableFromInline
+  func evaluate<S: Scalar>(_ x: UnsafePointer<S>, _ output: UnsafeMutablePointer<S>) {
     if S.self == Lanes.self {
-      run(lanes, rebound(x), rebound(output))
+      if registerCount <= Self.smallRegisterCount {
+        run(lanes, rebound(x), rebound(output))
+      } else {
+        runLarge(rebound(x), rebound(output))
+      }
     } else if S.self == Double.self {
       run(doubles, rebound(x), rebound(output))
     } else if S.self == Interval.self {
@@ -136,6 +145,35 @@ final class Program: Sendable {
         execute(
           code, exponents: exponents, registers: registers, variables: x, constants: constants,
           output: output)
+      }
+    }
+  }
+
+  /// So many registers of eight lanes are the kilobyte up to which Swift allocates on the stack.
+  private static let smallRegisterCount = 1024 / MemoryLayout<Lanes>.stride
+
+  /// What the function that C calls back needs.
+  private struct Call {
+    let program: Unmanaged<Program>
+    let x: UnsafePointer<Lanes>
+    let output: UnsafeMutablePointer<Lanes>
+  }
+
+  /// Runs on registers that are on the stack, however many.
+  private func runLarge(_ x: UnsafePointer<Lanes>, _ output: UnsafeMutablePointer<Lanes>) {
+    var call = Call(program: Unmanaged.passUnretained(self), x: x, output: output)
+    let size = registerCount * MemoryLayout<Lanes>.stride
+    metastability_symbolic_with_scratch(size, &call) { context, memory in
+      guard let context, let memory else { return }
+      let call = context.assumingMemoryBound(to: Call.self).pointee
+      let registers = memory.assumingMemoryBound(to: Lanes.self)
+      call.program._withUnsafeGuaranteedRef { program in
+        program.lanes.withUnsafeBufferPointer { constants in
+          guard let constants = constants.baseAddress else { return }
+          execute(
+            program.code, exponents: program.exponents, registers: registers, variables: call.x,
+            constants: constants, output: call.output)
+        }
       }
     }
   }

@@ -248,5 +248,12 @@ struct ReferenceTests {
     let chain = (1...60).reduce("x") { text, _ in "tanh(\(text))" }
     let nested = try FormulaLandscape(chain, variables: ["x"]).compiled
     #expect(nested.gradient(at: [0]) == [1])
+    // More values at once than fit a kilobyte of eight lanes.
+    let wide = (1...40).reduce("1") { text, k in "(x+\(k))*(x^2-\(k)/(\(text)+sin(\(k)*x)))" }
+    let broad = try FormulaLandscape(wide, variables: ["x"])
+    var lanes = [Lanes(0)]
+    var span = lanes.mutableSpan
+    broad.hessian(at: [Lanes(0.3)].span, into: &span)
+    #expect(lanes[0] == Lanes(broad.compiled.hessian(at: [0.3])[0, 0]))
   }
 }

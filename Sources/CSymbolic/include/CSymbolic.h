@@ -80,6 +80,12 @@ int metastability_symbolic_differentiate(const metastability_symbolic_node *node
 
 void metastability_symbolic_free(metastability_symbolic_result *result);
 
+// Calls `body` with `size` bytes of memory aligned to 64 bytes: on the stack up to 64 KiB, so that
+// evaluating a compiled expression allocates nothing. Beyond that from the heap; null where there
+// is none.
+void metastability_symbolic_with_scratch(size_t size, void *context,
+                                         void (*body)(void *context, void *memory));
+
 #ifdef __cplusplus
 }
 #endif

@@ -25,7 +25,7 @@ extension EscapeProblem {
   ///   - region: The region, with the minimum in its interior.
   /// - Returns: The exponent and the exit point.
   /// - Throws: `QuasiPotentialError` for a bad region or a noise that is singular at the minimum.
-  public func exitExponent(from minimum: Int, region: ExitRegion) throws -> RegionExit {
+  public func exitExponent(from minimum: Int, region: EscapeRegion) throws -> RegionExit {
     precondition(network.minima.indices.contains(minimum), "there is no such minimum")
     let point = network.minima[minimum]
     let noise =

@@ -23,10 +23,7 @@ extension Analysis {
     let basin: @Sendable ([Double]) -> Int? = { (try? follower.minimum(reachedFrom: $0)) ?? nil }
     let ensemble: Ensemble
     do {
-      if sampler == .miniBatch {
-        guard let process = system.miniBatch else {
-          throw failure("sampler", "\"miniBatch\" needs a model over data and dynamics of kind sgd")
-        }
+      if sampler == .miniBatch, let process = system.miniBatch {
         let cores = try CoreSets(
           network: network, fraction: size.coreFraction,
           diffusions: network.minima.map { system.dynamics.diffusion.matrix(at: $0.coordinates) },
@@ -64,6 +61,9 @@ extension Analysis {
     _ system: AnalysisSystem, _ settings: SimulationSettings, _ sampler: SimulationSettings.Sampler
   ) throws -> Double {
     let learningRate = system.dynamics.stochasticGradient?.learningRate
+    if sampler == .miniBatch, system.miniBatch == nil {
+      throw failure("sampler", "\"miniBatch\" needs a model over data and dynamics of kind sgd")
+    }
     if sampler == .miniBatch, let given = settings.timeStep, given != learningRate {
       throw failure(
         "timeStep",
@@ -80,7 +80,7 @@ extension Analysis {
     _ system: AnalysisSystem, _ settings: SimulationSettings,
     _ sampler: SimulationSettings.Sampler, _ timeStep: Double
   ) throws -> EnsembleSettings {
-    let region: Simulation.ExitRegion
+    let region: ExitRegion
     switch settings.exit {
     case .basin: region = .basin
     case .ball(let radius, let center): region = .ball(radius: radius, center: center)
@@ -112,7 +112,7 @@ extension AnalysisReport {
   /// Compares every formula with the simulation.
   mutating func compare() {
     guard let simulation else { return }
-    let exits = simulation.result.exits.filter { $0.region == Simulation.ExitRegion.basin.name }
+    let exits = simulation.result.exits.filter { $0.region == ExitRegion.basin.name }
     for formula in formulas where formula.unavailable == nil {
       for minimum in (network?.minima ?? []).indices {
         let exit = exits.first { $0.minimum == minimum }

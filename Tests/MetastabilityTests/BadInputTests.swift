@@ -60,7 +60,7 @@ struct BadInputTests {
       key: "landscape.formula", mentions: ")"),
     .init(
       "an empty formula", landscape("formula: \"\", domain: [[0, 1]]"), key: "landscape.formula",
-      mentions: ""),
+      mentions: "empty"),
     .init(
       "a reversed domain", landscape("formula: \"x^2\", domain: [[2, -2]]"),
       key: "landscape.domain[0]", mentions: "reversed"),
@@ -124,7 +124,7 @@ struct BadInputTests {
       "a negative diffusion", dynamics("kind: \"diffusion\", matrix: [[-1]]"),
       key: "dynamics.matrix", mentions: "positive-semidefinite"),
     .init(
-      "Hu's noise elsewhere", dynamics("kind: \"hu\", epsilon: 0.1"), key: "dynamics",
+      "Hu's noise elsewhere", dynamics("kind: \"hu\", epsilon: 0.1"), key: "dynamics.kind",
       mentions: "hu-bowl"),
     .init(
       "an unknown formula", section("rates: { formulas: [\"arrhenius\"] }"),

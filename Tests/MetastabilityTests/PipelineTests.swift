@@ -126,6 +126,27 @@ struct PipelineTests {
     #expect(kramers.unavailable != nil)
   }
 
+  @Test("Chaudhari Example 19: the simulated histogram is e^−Φ although the drift is no gradient")
+  func chaudhariDensity() async throws {
+    let system = try LandscapeCatalogue.entry(named: "chaudhari-double-well").system()
+    let network = try StationaryPointSearch(domain: system.domain).run(on: system.field)
+    let ensemble = try Ensemble(
+      field: system.field, dynamics: try .langevin(temperature: 1, dimension: 2),
+      network: network, domain: system.domain,
+      settings: EnsembleSettings(
+        trajectories: 512, time: 200, timeStep: 0.002, seed: 11, exits: 0, frames: 20,
+        histogram: HistogramGrid(
+          axes: [0, 1], range: Domain(lower: [-2, -2], upper: [2, 2]), bins: [16, 16])))
+    let histogram = try #require(try await ensemble.run().histogram)
+    let matching = try #require(
+      histogram.comparison { exp(-ChaudhariDoubleWell.potential(at: $0)) })
+    #expect(matching.pValue > 0.001)
+    // The density of the gradient part alone at another temperature is refused.
+    let other = try #require(
+      histogram.comparison { exp(-1.3 * ChaudhariDoubleWell.potential(at: $0)) })
+    #expect(other.pValue < 1e-6)
+  }
+
   @Test("A landscape with one minimum is answered: no rates, one occupancy of 1")
   func singleMinimum() async throws {
     let report = try await run(

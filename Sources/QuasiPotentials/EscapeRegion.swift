@@ -2,7 +2,7 @@ public import Landscapes
 public import LinearAlgebra
 
 /// A region around a minimum whose boundary is an exit.
-public enum ExitRegion: Sendable, Equatable {
+public enum EscapeRegion: Sendable, Equatable {
   /// The ball |x − center| ≤ radius.
   case ball(center: [Double], radius: Double)
   /// A box.
@@ -31,7 +31,7 @@ extension LinearizedQuasiPotential {
   /// - Parameter region: The region; it must contain the fixed point in its interior.
   /// - Returns: The minimum and where it is attained.
   /// - Throws: `QuasiPotentialError.invalidRegion`, or an error of the decompositions.
-  public func exit(from region: ExitRegion) throws -> ExitPoint {
+  public func exit(from region: EscapeRegion) throws -> ExitPoint {
     switch region {
     case .ball(let center, let radius):
       guard radius > 0, radius.isFinite else {

@@ -2,7 +2,7 @@ import Landscapes
 import LinearAlgebra
 
 /// Watches when trajectories leave a region {g₁ > 0, g₂ > 0, …}; each gᵢ is one face.
-struct BoundaryWatcher {
+final class BoundaryWatcher {
   private enum Shape {
     case ball(center: [Double], radius: Double)
     case box(Domain)
@@ -61,7 +61,7 @@ struct BoundaryWatcher {
   }
 
   /// Takes the present positions as the start of the next step.
-  mutating func begin(_ x: [Lanes]) {
+  func begin(_ x: [Lanes]) {
     measure(x, into: &before)
     if correction != .none { origin = x }
   }
@@ -70,7 +70,7 @@ struct BoundaryWatcher {
   func isInside(lane: Int) -> Bool { before.allSatisfy { $0[lane] > 0 } }
 
   /// Looks at the positions at the end of the step.
-  mutating func end(_ x: [Lanes]) {
+  func end(_ x: [Lanes]) {
     measure(x, into: &after)
     guard correction != .none else { return }
     for face in after.indices {
@@ -81,7 +81,7 @@ struct BoundaryWatcher {
   }
 
   /// Forgets the steps of a lane, when a new trajectory starts in it.
-  mutating func restart(lane: Int) {
+  func restart(lane: Int) {
     for face in largestStep.indices { largestStep[face][lane] = 0 }
   }
 

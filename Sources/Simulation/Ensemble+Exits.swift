@@ -19,7 +19,7 @@ extension Ensemble {
 
   /// Whether a minimum can be left at all.
   private func isInsideExitRegion(_ number: Int) -> Bool {
-    guard var watcher = watcher(for: number) else { return true }
+    guard let watcher = watcher(for: number) else { return true }
     watcher.begin(network.minima[number].coordinates.map { Lanes($0) })
     return watcher.isInside(lane: 0)
   }
@@ -86,7 +86,7 @@ extension Ensemble {
     let start = network.minima[minimum].coordinates
     let limit = UInt64(
       ((settings.exitTimeLimit ?? settings.time) / settings.timeStep).rounded(.up))
-    var boundary = watcher(for: minimum)
+    let boundary = watcher(for: minimum)
     let core = CoreWatcher(targets(from: minimum), dimension: field.dimension)
     // New trajectories start at even steps only, because random numbers come for pairs of steps.
     let stride = boundary == nil ? max(2, self.stride / 2 * 2) : 1

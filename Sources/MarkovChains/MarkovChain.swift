@@ -60,8 +60,8 @@ public struct MarkovChain: Sendable, Equatable {
       guard transition.from != transition.to else {
         throw MarkovChainError.selfLoop(state: transition.from)
       }
-      guard transition.logRate.magnitude <= Self.largestLogarithm || transition.logRate == -.infinity
-      else {
+      let logRate = transition.logRate
+      guard logRate.magnitude <= Self.largestLogarithm || logRate == -.infinity else {
         throw MarkovChainError.invalidRate(
           from: transition.from, to: transition.to, logRate: transition.logRate)
       }

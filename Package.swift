@@ -20,7 +20,20 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
   name: "Metastability",
-  products: [],
+  products: [
+    .executable(name: "metastable", targets: ["metastable"]),
+    .library(name: "Metastability", targets: ["Metastability"]),
+    .library(name: "Reports", targets: ["Reports"]),
+    .library(name: "LossModels", targets: ["LossModels"]),
+    .library(name: "Simulation", targets: ["Simulation"]),
+    .library(name: "EscapeRates", targets: ["EscapeRates"]),
+    .library(name: "QuasiPotentials", targets: ["QuasiPotentials"]),
+    .library(name: "StationaryPoints", targets: ["StationaryPoints"]),
+    .library(name: "MarkovChains", targets: ["MarkovChains"]),
+    .library(name: "Formulas", targets: ["Formulas"]),
+    .library(name: "Landscapes", targets: ["Landscapes"]),
+    .library(name: "LinearAlgebra", targets: ["LinearAlgebra"]),
+  ],
   targets: [
     // The command: no science here.
     .executableTarget(

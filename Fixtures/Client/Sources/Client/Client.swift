@@ -28,7 +28,7 @@ struct Client {
     print("minima: \(report.network?.minima.count ?? 0)")
     print("natural log of the sum of the rates: \(sum)")
     print("natural log of the occupancy of minimum 1: \(chain.logStationary[1])")
-    print("simulated steps: \(report.simulation?.steps ?? 0)")
+    print("simulated steps: \(report.simulation?.result.steps ?? 0)")
 
     // ln(1.890421e-3) and 1 − 0.99999411, from the closed form.
     guard (sum + 6.270956).magnitude < 1e-5 else {

@@ -1,3 +1,4 @@
+import Landscapes
 import LinearAlgebra
 public import MarkovChains
 
@@ -20,31 +21,27 @@ struct MilestonedRates {
     times[i] > 0 && i != j ? Double(counts[i][j]) / times[i] : 0
   }
 
-  /// The stationary distribution by state reduction without subtraction (Grassmann, Taksar and
-  /// Heyman 1985); nil unless the states that were seen form one recurrent class.
-  func stationaryDistribution() -> [Double]? {
-    let seen = times.indices.filter { times[$0] > 0 }
-    guard !seen.isEmpty else { return nil }
-    let n = seen.count
-    var q = seen.map { i in seen.map { j in rate(i, j) } }
-    for k in stride(from: n - 1, to: 0, by: -1) {
-      let exit = q[k][0..<k].reduce(0, +)
-      guard exit > 0 else { return nil }
-      for i in 0..<k {
-        q[i][k] /= exit
-        for j in 0..<k where j != i { q[i][j] += q[i][k] * q[k][j] }
+  /// The chain over the states that were seen.
+  private func chain(over seen: [Int]) -> MarkovChain? {
+    var transitions: [MarkovChain.Transition] = []
+    for (a, i) in seen.enumerated() {
+      for (b, j) in seen.enumerated() where a != b && counts[i][j] > 0 {
+        transitions.append(.init(from: a, to: b, logRate: logOf(rate(i, j))))
       }
     }
-    var weights = [Double](repeating: 0, count: n)
-    weights[0] = 1
-    for k in 1..<max(n, 1) {
-      weights[k] = (0..<k).reduce(0) { $0 + weights[$1] * q[$1][k] }
-      // A state that is left but never entered is transient: its weight is not known.
-      guard weights[k] > 0 else { return nil }
-    }
-    let sum = weights.reduce(0, +)
+    return try? MarkovChain(stateCount: seen.count, transitions: transitions)
+  }
+
+  /// The stationary distribution; nil unless the states that were seen form one recurrent class:
+  /// the weight of a state that is left but never entered is not known.
+  func stationaryDistribution() -> [Double]? {
+    let seen = times.indices.filter { times[$0] > 0 }
+    guard !seen.isEmpty, let chain = chain(over: seen), chain.communicatingClasses.count == 1
+    else { return nil }
     var result = [Double](repeating: 0, count: times.count)
-    for (position, state) in seen.enumerated() { result[state] = weights[position] / sum }
+    for (position, logarithm) in chain.logStationaryDistribution().enumerated() {
+      result[seen[position]] = Double.exp(logarithm)
+    }
     return result
   }
 

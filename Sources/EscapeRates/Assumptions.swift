@@ -118,9 +118,12 @@ enum Assumptions {
 
   static func inflection(_ context: EscapeContext) -> [String] {
     guard case .sgd(_, .hessian) = context.problem.dynamics.source else { return [] }
+    let consequence =
+      context.problem.field.dimension == 1
+      ? "the continuous process cannot climb over it" : "the process has to go around"
     return [
-      "literal Hessian noise vanishes where the path crosses an inflection: the continuous "
-        + "process cannot climb over it, and the formula replaces it by constant noises"
+      "literal Hessian noise vanishes along the path where it crosses an inflection: "
+        + "\(consequence), and the formula replaces the noise by two constant ones"
     ]
   }
 

@@ -25,6 +25,9 @@ public enum FormulaCatalogue {
     ]
   }
 
+  /// The names of the exact solutions among them, which judge the others.
+  public static let referees: Set<String> = ["exactOneDimensional", "fokkerPlanck"]
+
   /// The names of all formulas.
   public static var names: [String] { all().map(\.name) }
 

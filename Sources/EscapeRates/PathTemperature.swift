@@ -25,6 +25,10 @@ struct PathTemperature {
         findings: ["s = \(Assumptions.rounded(share)) reproduces the path-resolved exponent"]
           + outside)
     }
+    if work.isFinite {
+      // Equal temperatures: every s gives the same.
+      return PathTemperature(share: 0.5, findings: [])
+    }
     guard let share = inflectionShare(context) else {
       return PathTemperature(
         share: 0.5, findings: ["the path gives no s; 0.5 is used"])

@@ -48,6 +48,12 @@ extension Analysis {
     }
     report.timings.simulation = seconds(since: start)
     report.isInterrupted = report.isInterrupted || result.interrupted
+    if sampler == .eulerMaruyama, case .sgd(_, .hessian) = system.dynamics.source {
+      report.findings.append(
+        "literal Hessian noise vanishes at inflections; the simulation steps over them because its "
+          + "step is finite, so that its rates depend on the time step"
+          + (system.field.dimension == 1 ? " (the continuous process cannot cross at all)" : ""))
+    }
     report.simulation = SimulationAnswer(
       sampler: sampler, timeStep: timeStep, trajectories: size.trajectories, seed: settings.seed,
       occupancy: settings.occupancy, wallSeconds: report.timings.simulation, result: result)
@@ -113,27 +119,31 @@ extension AnalysisReport {
   mutating func compare() {
     guard let simulation else { return }
     let exits = simulation.result.exits.filter { $0.region == ExitRegion.basin.name }
-    for formula in formulas where formula.unavailable == nil {
+    // An indicator has an unknown factor: there is nothing to compare.
+    for formula in formulas where formula.unavailable == nil && formula.kind != .indicator {
       for minimum in (network?.minima ?? []).indices {
+        // Trajectories that left the domain or were given up count with their time only.
         let exit = exits.first { $0.minimum == minimum }
+        let events = exit?.toMinimum.reduce(0, +) ?? 0
         let logRate = formula.logExitRate(of: minimum)
         var logRateError: Double?
         var standardError: Double?
-        if let mean = exit?.meanTime, let logRate, logRate.isFinite {
-          logRateError = logRate + logOf(mean)
-          standardError = exit?.standardError.map { $0 / mean }
+        if let exit, events > 0, let logRate, logRate.isFinite {
+          logRateError = logRate - logOf(Double(events) / exit.totalTime)
+          standardError = 1 / Double(events).squareRoot()
         }
+        let isRefuted = events > 0 && logRate == -.infinity
         let occupancy = simulation.occupancies.first { $0.minimum == minimum }?.value
         var occupancyError: Double?
         if let occupancy, let chain = formula.chain, chain.selected != nil {
           occupancyError = exp(chain.logStationary[minimum]) - occupancy.value
         }
-        guard logRateError != nil || occupancyError != nil else { continue }
+        guard logRateError != nil || occupancyError != nil || isRefuted else { continue }
         comparison.append(
           Comparison(
             formula: formula.name, minimum: minimum, logRateError: logRateError,
             standardError: standardError, occupancyError: occupancyError,
-            occupancyStandardError: occupancy?.standardError))
+            isRefuted: isRefuted, occupancyStandardError: occupancy?.standardError))
       }
       if let relaxation = simulation.result.relaxation,
         let error = relaxation.rate.standardError, relaxation.rate.value > 0,

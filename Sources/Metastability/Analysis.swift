@@ -180,6 +180,8 @@ public struct Analysis: Sendable {
     for (number, formula) in wanted.enumerated() {
       progress("Evaluating formulas", Double(number) / Double(wanted.count))
       var answer = FormulaAnswer(name: formula.name)
+      answer.source = formula.source
+      answer.interpretation = formula.interpretation
       let start = ContinuousClock.now
       let table = EscapeTable(formula: formula, problem: problem)
       report.timings.rates += seconds(since: start)
@@ -209,6 +211,8 @@ public struct Analysis: Sendable {
           logRate: $0.logRate < -MarkovChain.largestLogarithm ? -.infinity : $0.logRate)
       })
     // All exponents share the factor 1/noise, which does not change the order of tree costs.
+    // An edge that is never taken has no exponent and no part in it.
+    let pairs = pairs.filter { $0.logRate > -MarkovChain.largestLogarithm }
     let exponents = pairs.map(\.barrierOverNoise)
     let costs =
       exponents.contains(nil)

@@ -1,4 +1,5 @@
 public import EscapeRates
+public import Landscapes
 import LinearAlgebra
 public import StationaryPoints
 
@@ -42,7 +43,8 @@ public struct AnalysisReport: Sendable {
   }
 
   /// The formula whose rates come closest to the simulated ones, by the mean absolute error of the
-  /// log rate over all minima; nil without a simulation.
+  /// log rate over all minima; nil without a simulation. Exact solutions are left out: they are
+  /// what formulas are judged by.
   public var closestFormula: (name: String, meanError: Double)? {
     var sums: [String: (total: Double, count: Int)] = [:]
     for entry in comparison {
@@ -54,6 +56,7 @@ public struct AnalysisReport: Sendable {
     return formulas.compactMap { formula in
       sums[formula.name].flatMap {
         $0.count == most && formula.kind == .rate
+          && !FormulaCatalogue.referees.contains(formula.name)
           ? (formula.name, $0.total / Double($0.count)) : nil
       }
     }.min { $0.1 < $1.1 }
@@ -66,6 +69,10 @@ public struct FormulaAnswer: Sendable {
   public let name: String
   /// The rates, one per ordered pair of minima that a saddle joins.
   public var rates: [EscapeTable.PairRate] = []
+  /// The paper and equation that it is from; nil for a given chain.
+  public var source: String?
+  /// How it reads position-dependent noise; nil where its noise is constant.
+  public var interpretation: StochasticInterpretation?
   /// How much the formula claims.
   public var kind = EscapeRate.Kind.rate
   /// The chain over the minima.
@@ -95,6 +102,8 @@ public struct Comparison: Sendable, Equatable {
   public let standardError: Double?
   /// Occupancy by the formula minus the simulated one; nil where either is missing.
   public let occupancyError: Double?
+  /// Whether the formula says that there is no escape, and the simulation saw one.
+  public let isRefuted: Bool
   /// The standard error of the simulated occupancy.
   public let occupancyStandardError: Double?
 

@@ -40,6 +40,9 @@ public struct ChainAnswer: Sendable {
     public let logMeanTimesToTarget: [Double]
     /// Probabilities of reaching B before A.
     public let committor: Committor
+    /// The natural logarithm of the mean time from A to B by the rule that times of sequential legs
+    /// add (Xie et al. 2020, Rule 2), along the main pathway; it ignores returns.
+    public let logSequentialRuleTime: Double?
     /// The pathways that carry most of the reactive flux.
     public let dominantPaths: [ReactivePath]
   }
@@ -103,12 +106,16 @@ public struct ChainAnswer: Sendable {
         "the formula has no exponent that grows as the noise vanishes"
     }
     if let from = settings.from, let to = settings.to {
+      let paths = try chain.dominantPaths(from: from, to: to, count: 10)
       passages = PassageAnswer(
         forward: try chain.passage(from: from, to: to),
         backward: try chain.passage(from: to, to: from),
         logMeanTimesToTarget: try chain.logMeanFirstPassageTimes(to: to),
         committor: try chain.committor(from: from, to: to),
-        dominantPaths: try chain.dominantPaths(from: from, to: to, count: 10))
+        logSequentialRuleTime: paths.first.map { path in
+          logSumExp(
+            zip(path.states, path.states.dropFirst()).map { -chain.logRate(from: $0, to: $1) })
+        }, dominantPaths: paths)
     } else {
       passages = nil
     }

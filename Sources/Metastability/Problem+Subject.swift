@@ -23,7 +23,8 @@ extension Problem {
     return .system(
       AnalysisSystem(
         field: parts.field, domain: parts.domain, variables: parts.variables,
-        dynamics: dynamics.dynamics, isReflecting: reflecting, plateau: parts.plateau,
+        dynamics: dynamics.dynamics.interpreted(as: interpretation), isReflecting: reflecting,
+        plateau: parts.plateau,
         miniBatch: try dynamics.settings.flatMap { settings in
           try parts.model.map { model in try keyed("dynamics") { try model.mover(settings) } }
         }))

@@ -1,4 +1,5 @@
 import Foundation
+public import Landscapes
 
 /// A problem: a landscape, a noise, and what is asked of them.
 ///
@@ -23,6 +24,8 @@ public struct Problem: Sendable {
   public let highestIndex: Int
   /// The noise; nil only for a given chain.
   public let dynamics: DynamicsSource?
+  /// How position-dependent noise is read.
+  public let interpretation: StochasticInterpretation
   /// Which formulas, with their settings.
   public let rates: RateSettings
   /// Questions about the chain.
@@ -86,6 +89,10 @@ public struct Problem: Sendable {
     self.reflecting = try landscape.bool("reflecting") ?? false
     self.highestIndex = try landscape.integer("highestIndex", in: 1...Int.max) ?? 1
     self.dynamics = try root.object("dynamics").map { try DynamicsSource($0) }
+    self.interpretation =
+      try root.object("dynamics")?.choice(
+        "interpretation", of: StochasticInterpretation.allCases.map(\.rawValue)
+      ).flatMap { StochasticInterpretation(rawValue: $0) } ?? .ito
     self.rates = try root.object("rates").map { try RateSettings($0) } ?? RateSettings()
     self.chain = try root.object("chain").map { try ChainSettings($0) } ?? ChainSettings()
     self.simulation = try root.object("simulation").map { try SimulationSettings($0) }

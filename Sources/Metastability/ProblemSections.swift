@@ -188,13 +188,15 @@ public enum DynamicsSource: Sendable {
     }
     switch kind {
     case "langevin":
-      try reader.allow(["kind", "temperature"])
+      try reader.allow(["kind", "temperature", "interpretation"])
       guard let temperature = try reader.positive("temperature") else {
         throw reader.failure("temperature", "is missing; a number above 0")
       }
       self = .langevin(temperature: temperature)
     case "sgd":
-      try reader.allow(["kind", "learningRate", "batchSize", "replacement", "noise"])
+      try reader.allow([
+        "kind", "learningRate", "batchSize", "replacement", "noise", "interpretation",
+      ])
       guard let learningRate = try reader.positive("learningRate") else {
         throw reader.failure("learningRate", "is missing; a number above 0")
       }
@@ -207,13 +209,13 @@ public enum DynamicsSource: Sendable {
         replacement: try reader.bool("replacement") ?? true,
         noise: noise.flatMap { GradientNoise(rawValue: $0) })
     case "hu":
-      try reader.allow(["kind", "epsilon"])
+      try reader.allow(["kind", "epsilon", "interpretation"])
       guard let epsilon = try reader.positive("epsilon") else {
         throw reader.failure("epsilon", "is missing; a number above 0")
       }
       self = .hu(epsilon: epsilon)
     default:
-      try reader.allow(["kind", "matrix"])
+      try reader.allow(["kind", "matrix", "interpretation"])
       guard let rows = try reader.array("matrix"), !rows.isEmpty else {
         throw reader.failure("matrix", "is missing; one row per variable")
       }

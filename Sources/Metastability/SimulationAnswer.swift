@@ -26,13 +26,25 @@ public struct SimulationAnswer: Sendable {
     }
   }
 
-  /// The most occupied minimum; nil without occupancies, and where no transition was seen, so that
+  /// The minima that may be the most occupied one: those whose occupancy is within two standard
+  /// errors of the largest; empty without occupancies, and where no transition was seen, so that
   /// they only tell where the trajectories started.
+  public var selectedStates: [Int] {
+    let hasTransitions = result.transitionCounts.contains { $0.contains { $0 > 0 } }
+    guard occupancies.count == 1 || hasTransitions,
+      let best = occupancies.max(by: { $0.value.value < $1.value.value })
+    else { return [] }
+    return occupancies.filter { entry in
+      let a = entry.value.standardError ?? .infinity
+      let b = best.value.standardError ?? .infinity
+      return entry.minimum == best.minimum
+        || best.value.value - entry.value.value <= 2 * (a * a + b * b).squareRoot()
+    }.map(\.minimum)
+  }
+
+  /// The most occupied minimum; nil where the simulation does not decide.
   public var selected: Int? {
-    guard
-      occupancies.count == 1 || result.transitionCounts.contains(where: { $0.contains { $0 > 0 } })
-    else { return nil }
-    return occupancies.max { $0.value.value < $1.value.value }?.minimum
+    selectedStates.count == 1 ? selectedStates.first : nil
   }
 }
 

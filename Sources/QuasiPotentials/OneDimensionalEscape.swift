@@ -26,6 +26,8 @@ public struct OneDimensionalEscape: Sendable {
   public let diffusion: @Sendable (Double) -> Double
   /// How position-dependent noise is read.
   public let interpretation: StochasticInterpretation
+  /// Functions of x that change sign where D jumps; integrals are split there.
+  private(set) var jumps: [@Sendable (Double) -> Double] = []
   /// −1 in the mirror image, so that positions are named as the user counts them.
   private(set) var orientation = 1.0
 
@@ -54,6 +56,9 @@ public struct OneDimensionalEscape: Sendable {
     self.init(
       drift: { field.drift(at: [$0])[0] }, diffusion: { diffusion.matrix(at: [$0])[0, 0] },
       interpretation: interpretation)
+    jumps = diffusion.jumpEnergies.map { level in
+      { (field.energy(at: [$0]) ?? .nan) - level }
+    }
   }
 
   /// Where the process is held back behind its start.
@@ -104,6 +109,7 @@ public struct OneDimensionalEscape: Sendable {
     var result = OneDimensionalEscape(
       drift: { -b(-$0) }, diffusion: { d(-$0) }, interpretation: interpretation)
     result.orientation = -orientation
+    result.jumps = jumps.map { jump in { jump(-$0) } }
     return result
   }
 }

@@ -64,7 +64,8 @@ extension OneDimensionalEscape {
     let range = last - first
     let smallest = 1e-15 * max(range, first.magnitude, last.magnitude)
     var result: [OneDimensionalPanel] = []
-    for (start, end) in zip(points, points.dropFirst()) where end > start {
+    let edges = withJumps(points)
+    for (start, end) in zip(edges, edges.dropFirst()) where end > start {
       var stack: [(Double, Double)] = []
       let pieces = 8
       for k in (0..<pieces).reversed() {
@@ -89,6 +90,35 @@ extension OneDimensionalEscape {
         }
       }
     }
+    return result
+  }
+
+  /// The positions with those added at which D jumps: nodes that straddle a jump cannot tell how
+  /// near to them it is.
+  private func withJumps(_ points: [Double]) -> [Double] {
+    guard !jumps.isEmpty else { return points }
+    let samples = 512
+    var result: [Double] = []
+    for (start, end) in zip(points, points.dropFirst()) where end > start {
+      result.append(start)
+      var roots: [Double] = []
+      for jump in jumps {
+        func position(_ k: Int) -> Double {
+          k == samples ? end : start + (end - start) * Double(k) / Double(samples)
+        }
+        for k in 0..<samples where (jump(position(k)) < 0) != (jump(position(k + 1)) < 0) {
+          var (low, high) = (position(k), position(k + 1))
+          let sign = jump(low) < 0
+          for _ in 0..<80 {
+            let middle = 0.5 * (low + high)
+            if (jump(middle) < 0) == sign { low = middle } else { high = middle }
+          }
+          roots.append(0.5 * (low + high))
+        }
+      }
+      result += roots.sorted().filter { $0 > start && $0 < end }
+    }
+    if let last = points.last { result.append(last) }
     return result
   }
 

@@ -90,6 +90,7 @@ public struct PathAction: Sendable {
     along path: [[Double]], _ density: ([Double], [Double], InverseMetric) throws -> Term
   ) throws -> Double {
     var total = 0.0
+    let path = splittingAtJumps(path)
     for (start, end) in zip(path, path.dropFirst()) where start != end {
       let tangent = zip(end, start).map { $0 - $1 }
       func value(_ s: Double) throws -> Term {
@@ -107,6 +108,29 @@ public struct PathAction: Sendable {
       if total.isInfinite || total.isNaN { return total.isNaN ? .infinity : total }
     }
     return total
+  }
+
+  /// The path with the points added at which it crosses an energy where D jumps.
+  private func splittingAtJumps(_ path: [[Double]]) -> [[Double]] {
+    var result = path
+    for level in diffusion.jumpEnergies {
+      var split: [[Double]] = []
+      for (start, end) in zip(result, result.dropFirst()) {
+        split.append(start)
+        func point(_ s: Double) -> [Double] { zip(start, end).map { $0 + s * ($1 - $0) } }
+        func isBelow(_ s: Double) -> Bool { (field.energy(at: point(s)) ?? .nan) < level }
+        guard isBelow(0) != isBelow(1) else { continue }
+        var (low, high) = (0.0, 1.0)
+        for _ in 0..<60 {
+          let middle = 0.5 * (low + high)
+          if isBelow(middle) == isBelow(0) { low = middle } else { high = middle }
+        }
+        split.append(point(0.5 * (low + high)))
+      }
+      if let last = result.last { split.append(last) }
+      result = split
+    }
+    return result
   }
 
   private func gauss(

@@ -109,7 +109,9 @@ public enum ReportJSON {
       ])
     }
     var values: [String: JSONValue] = [
-      "rates": .array(rates), "kind": .string(answer.kind.rawValue), "unavailable": .null,
+      "rates": .array(rates), "kind": .string(answer.kind.rawValue),
+      "source": .init(answer.source), "interpretation": .init(answer.interpretation?.rawValue),
+      "unavailable": .null,
     ]
     if let chain = answer.chain { values.merge(chainValues(chain)) { _, new in new } }
     return .object(values)
@@ -149,6 +151,7 @@ public enum ReportJSON {
           "logMeanTime": .init(finite: passages.backward.logMeanTime),
           "logStandardDeviation": .init(finite: passages.backward.logStandardDeviation),
         ]),
+        "logMeanTimeSequentialRule": .init(finite: passages.logSequentialRuleTime),
         "logRateSteadyState": .init(finite: passages.forward.logRateSteadyState),
         "logReactiveFlux": .init(finite: passages.forward.logReactiveFlux),
       ])
@@ -206,6 +209,7 @@ public enum ReportJSON {
       } ?? .null,
       "leftDomain": JSONValue(result.leftDomain), "diverged": JSONValue(result.diverged),
       "selected": answer.selected.map { JSONValue($0) } ?? .null,
+      "selectedStates": integers(answer.selectedStates),
       "findings": strings(result.findings),
     ])
   }
@@ -242,6 +246,7 @@ public enum ReportJSON {
       "logRateError": .init(finite: entry.logRateError),
       "standardError": .init(finite: entry.standardError),
       "deviation": .init(finite: entry.deviation),
+      "refuted": .bool(entry.isRefuted),
       "occupancyError": .init(finite: entry.occupancyError),
       "occupancyStandardError": .init(finite: entry.occupancyStandardError),
     ])

@@ -1,3 +1,4 @@
+import EscapeRates
 import Foundation
 import LinearAlgebra
 public import Metastability
@@ -134,20 +135,30 @@ public enum ReportText {
   private static func wideRates(
     _ formulas: [FormulaAnswer], _ pairs: [Pair], _ report: AnalysisReport
   ) -> String {
-    var table = TextTable(["formula"] + pairs.map { "m\($0.from)→m\($0.to)" } + [""])
+    var table = TextTable(
+      ["formula"] + pairs.map { "m\($0.from)→m\($0.to)" } + [""],
+      leftAligned: [0, pairs.count + 1])
     for formula in formulas {
       let cells = pairs.map { pair in
         formula.rates.first { $0.from == pair.from && $0.to == pair.to }
           .map { NumberText.fixed($0.logRate, decimals: 4) } ?? "–"
       }
       table.add(
-        [formula.name] + cells + [formula.kind == .rate ? "" : "(\(formula.kind.rawValue) only)"])
+        [formula.name] + cells + [remark(formula)])
     }
     if let simulation = report.simulation {
       let cells = pairs.map { simulatedLogRate(simulation, $0) }
       if cells.contains(where: { $0 != "–" }) { table.add(["simulation"] + cells + [""]) }
     }
     return table.text
+  }
+
+  /// What a formula claims and where it is from.
+  private static func remark(_ formula: FormulaAnswer) -> String {
+    [
+      formula.kind == .rate ? nil : "\(formula.kind.rawValue) only", formula.source,
+      formula.interpretation.map { "noise read as \($0.rawValue)" },
+    ].compactMap { $0 }.joined(separator: "; ")
   }
 
   /// The logarithm of the simulated rate of one pair: escapes to `to` over the time spent.
@@ -226,7 +237,9 @@ public enum ReportText {
   private static func passages(_ chains: [(String, ChainAnswer)]) -> [String] {
     guard chains.contains(where: { $0.1.passages != nil }) else { return [] }
     var lines = ["", "Passage from A to B"]
-    var table = TextTable(["formula", "mean time", "standard deviation", "back", "main pathway"])
+    var table = TextTable([
+      "formula", "mean time", "standard deviation", "sum of legs (Rule 2)", "back", "main pathway",
+    ])
     for (name, chain) in chains {
       guard let passages = chain.passages else { continue }
       let path = passages.dominantPaths.first.map { path in
@@ -236,6 +249,7 @@ public enum ReportText {
       table.add([
         name, NumberText.exponential(ofLog: passages.forward.logMeanTime, digits: 5),
         NumberText.exponential(ofLog: passages.forward.logStandardDeviation, digits: 5),
+        passages.logSequentialRuleTime.map { NumberText.exponential(ofLog: $0, digits: 5) } ?? "–",
         NumberText.exponential(ofLog: passages.backward.logMeanTime, digits: 5), path ?? "–",
       ])
     }
@@ -301,11 +315,13 @@ public enum ReportText {
     let relaxation = report.relaxationComparison
     var table = TextTable(
       ["formula"] + minima.map { "m\($0)" } + (relaxation.isEmpty ? [] : ["relaxation rate"]))
-    for formula in report.formulas where formula.unavailable == nil {
+    for formula in report.formulas
+    where formula.unavailable == nil && formula.kind != .indicator {
       let entries = report.comparison.filter { $0.formula == formula.name }
       let cells = minima.map { minimum in
         entries.first { $0.minimum == minimum }.flatMap { entry in
-          entry.logRateError.map { difference($0, entry.deviation) }
+          entry.isRefuted
+            ? "never (refuted)" : entry.logRateError.map { difference($0, entry.deviation) }
         } ?? "–"
       }
       let slow = relaxation.first { $0.formula == formula.name }
@@ -339,13 +355,28 @@ public enum ReportText {
         "  selects \(listed(states.map { "m\($0)" }))\(tie): "
           + members.map(\.name).joined(separator: ", "))
     }
-    if let simulation = report.simulation, let selected = simulation.selected {
-      let occupancy = simulation.occupancies.first { $0.minimum == selected }?.value
-      let share = occupancy.map { NumberText.withError($0.value, $0.standardError) } ?? ""
-      lines.append("  the simulation selects m\(selected) (occupancy \(share))")
-      let right = selections.filter { $0.states.contains(selected) }.count
-      if !selections.isEmpty {
-        lines.append("  \(right) of \(selections.count) formulas select the same minimum")
+    if let simulation = report.simulation, let first = simulation.selectedStates.first {
+      let states = simulation.selectedStates
+      let shares = states.prefix(4).compactMap { state in
+        simulation.occupancies.first { $0.minimum == state }.map {
+          NumberText.withError($0.value.value, $0.value.standardError)
+        }
+      }
+      lines.append(
+        states.count == 1
+          ? "  the simulation selects m\(first) (occupancy \(shares[0]))"
+          : "  the simulation does not decide between \(listed(states.map { "m\($0)" })) "
+            + "(occupancies \(shares.joined(separator: ", ")))")
+      let voters = selections.filter { selection in
+        report.formulas.contains {
+          $0.name == selection.name && $0.kind != .indicator
+            && !FormulaCatalogue.referees.contains($0.name)
+        }
+      }
+      let right = voters.filter { !Set($0.states).isDisjoint(with: states) }.count
+      if !voters.isEmpty {
+        lines.append(
+          "  \(right) of \(voters.count) formulas with an exponent agree with the simulation")
       }
     }
     if let closest = report.closestFormula {

@@ -69,8 +69,10 @@ extension Ensemble {
     let bounds = (network.minima + network.saddles.map(\.point)).map { $0.coordinates[0] }
     return CoreSets(
       sets: cores.sets.enumerated().map { number, core in
-        guard number != minimum else { return core }
         let position = core.center[0]
+        // A minimum without noise is approached for ever and never reached.
+        let isSilent = mover.diffusion(at: [position], basin: minimum).map { $0[0, 0] <= 0 }
+        guard number != minimum, isSilent != true else { return core }
         let sign: Double = position > start ? 1 : -1
         // Up to the next stationary point beyond, or as far again as the way there.
         let beyond = bounds.map { sign * ($0 - position) }.filter { $0 > 0 }.min()
@@ -89,7 +91,8 @@ extension Ensemble {
     let boundary = watcher(for: minimum)
     let core = CoreWatcher(targets(from: minimum), dimension: field.dimension)
     // New trajectories start at even steps only, because random numbers come for pairs of steps.
-    let stride = boundary == nil ? max(2, self.stride / 2 * 2) : 1
+    // A longer stride would see arrivals late.
+    let stride = boundary == nil ? 2 : 1
     let stepper = mover.makeStepper(seed: settings.seed)
     var block = TrajectoryBlock(dimension: field.dimension)
     var watched = [Int?](repeating: nil, count: width)

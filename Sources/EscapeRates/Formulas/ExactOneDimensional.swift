@@ -37,6 +37,12 @@ public struct ExactOneDimensional: EscapeRateFormula {
       interpretation: problem.dynamics.interpretation)
     let start = context.minimum.coordinates[0]
     let target = problem.network.minima[escape.to].coordinates[0]
+    guard context.diffusion.matrix(at: [target])[0, 0] > 0 else {
+      throw FormulaUnavailable(
+        reason:
+          "\(name): the noise vanishes at minimum \(escape.to): it is approached for ever and "
+          + "never reached, so that the time to it is infinite although its basin is entered")
+    }
     let direction: Double = target > start ? 1 : -1
     let behind = problem.network.minima.map { $0.coordinates[0] }
       .filter { ($0 - start) * direction < 0 }

@@ -11,8 +11,8 @@ public import StationaryPoints
 /// - one variable: V = ∫ −b/D dx over the climb;
 /// - a gradient under constant noise that commutes with the Hessian wherever it was looked at:
 ///   V = ∫ ∇LᵀD⁻¹ dl, which then does not depend on the path;
-/// - otherwise the Gaussian of the linearised basin (Lyapunov equation), as long as it does not
-///   exceed the action of the known path, which is an upper bound on V.
+/// - otherwise the Gaussian of the basin (Lyapunov equation), where drift and noise really are
+///   linear and constant along the climb; elsewhere a linearisation proves nothing about V.
 public struct FreidlinWentzell: EscapeRateFormula {
   /// "freidlinWentzell".
   public let name = "freidlinWentzell"
@@ -94,20 +94,21 @@ public struct FreidlinWentzell: EscapeRateFormula {
     }
     let value = basin.value(at: context.saddle.coordinates)
     let bound = try action.geometricAction(of: context.climb)
-    guard value <= bound * (1 + 1e-9) else {
+    let diffusion = context.diffusion.matrix(at: minimum.coordinates)
+    let isLinear = context.climb.dropLast().allSatisfy { point in
+      (context.problem.field.hessian(at: point) - minimum.hessian).largestMagnitude
+        <= 1e-9 * minimum.hessian.largestMagnitude
+        && (context.diffusion.matrix(at: point) - diffusion).largestMagnitude
+          <= 1e-9 * diffusion.largestMagnitude
+    }
+    guard isLinear, bound.isFinite else {
       throw FormulaUnavailable(
         reason: "not available yet: the quasi-potential has no closed form here; the linearised "
           + "basin of minimum \(context.escape.from) gives \(Assumptions.rounded(value)) at saddle "
-          + "\(context.escape.saddle), above the action \(Assumptions.rounded(bound)) of the known "
-          + "path; a quasi-potential solver is needed")
+          + "\(context.escape.saddle), the action of the known path, an upper bound, is "
+          + "\(Assumptions.rounded(bound)); a quasi-potential solver is needed")
     }
-    return (
-      value,
-      [
-        "the quasi-potential is that of the linearised basin, continued to the saddle; the action "
-          + "of the known path, an upper bound, is \(Assumptions.rounded(bound))"
-      ]
-    )
+    return (value, ["drift and noise are linear and constant on the climb: a Gaussian basin"])
   }
 
   /// Whether DH = HD on the path and on a lattice of the box, or of a box around the path where

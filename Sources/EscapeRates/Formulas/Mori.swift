@@ -90,11 +90,11 @@ public struct Mori: EscapeRateFormula {
           + "\(Assumptions.rounded(critical)): the minimum is unstable")
     }
     let exponent = power * logOf(high / low)
-    findings += Assumptions.barrier(exponent)
+    findings += Assumptions.barrier(inverse * logOf(high / low))
     let bend = context.unstableEigenvalue.magnitude
     return EscapeRate(
       logRate: 0.5 * logOf(direction.eigenvalue * bend) - logOf(2 * .pi) - exponent,
-      barrier: high - low, barrierOverNoise: exponent, findings: findings,
+      barrier: high - low, barrierOverNoise: inverse * logOf(high / low), findings: findings,
       quantities: [
         "effectiveDimension": dimension, "criticalDimension": critical,
         "escapeEigenvalue": direction.eigenvalue, "alignment": direction.alignment,

@@ -40,12 +40,22 @@ public struct PathResolved: EscapeRateFormula {
     var findings =
       Assumptions.stationaryPoints(context) + Assumptions.commutation(context)
       + Assumptions.interpretation(.isothermal, context) + Assumptions.discreteSteps(context)
+    if exponent == .infinity, problem.field.dimension > 1,
+      context.minimum.energy ?? 0 > 0 || !problem.dynamics.isLossProportional
+    {
+      throw FormulaUnavailable(
+        reason: "\(name): its integral diverges: the noise vanishes on the path from "
+          + "\(escape.from) to \(escape.to) in a direction in which it climbs (an inflection, under "
+          + "Hessian noise); in more than one variable other paths go around")
+    }
     guard exponent < .infinity else {
       return .zero(
         barrier: context.barrier,
         findings: findings + [
-          "the noise vanishes on the path (an inflection under literal Hessian noise): the "
-            + "continuous process cannot climb over it"
+          problem.dynamics.isLossProportional
+            ? "noise proportional to the loss vanishes at the minimum, and there is no escape"
+            : "the noise vanishes on the path (an inflection under literal Hessian noise): the "
+              + "continuous process cannot climb over it"
         ])
     }
     findings += Assumptions.barrier(exponent)

@@ -44,6 +44,8 @@ public protocol Diffusion: Sendable {
   var dimension: Int { get }
   /// How D depends on the position.
   var form: DiffusionForm { get }
+  /// The energies at which D jumps; integrals over D are split there.
+  var jumpEnergies: [Double] { get }
   /// D(x); NaN elements where the model has no value at x.
   func matrix(at x: [Double]) -> Matrix
   /// The same model in a basin; models that refer to the current minimum use it, others return
@@ -52,6 +54,8 @@ public protocol Diffusion: Sendable {
 }
 
 extension Diffusion {
+  /// Most models are continuous.
+  public var jumpEnergies: [Double] { [] }
   /// Most models do not depend on the basin.
   public func anchored(at basin: BasinAnchor) -> any Diffusion { self }
 }
@@ -179,6 +183,11 @@ public struct TwoTemperatureDiffusion: Diffusion {
   public var dimension: Int { field.dimension }
   /// Position-dependent.
   public var form: DiffusionForm { .positionDependent }
+  /// The height at which the noise of the saddle takes over.
+  public var jumpEnergies: [Double] {
+    guard let basin, let top = basin.saddleEnergy else { return [] }
+    return [basin.minimumEnergy + share * (top - basin.minimumEnergy)]
+  }
   /// The matrix of the part of the basin in which x lies.
   public func matrix(at x: [Double]) -> Matrix {
     guard let basin else { return scale * field.hessian(at: x).absoluteSpectrum }

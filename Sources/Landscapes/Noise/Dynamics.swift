@@ -121,6 +121,18 @@ public struct Dynamics: Sendable {
       diffusion: diffusion, source: .sgd(settings, noise), gradientCovariance: gradientCovariance)
   }
 
+  /// The same noise, read in another way.
+  public func interpreted(as interpretation: StochasticInterpretation) -> Dynamics {
+    Dynamics(
+      diffusion: diffusion, source: source, interpretation: interpretation,
+      gradientCovariance: gradientCovariance)
+  }
+
+  /// Whether the noise is proportional to the loss.
+  public var isLossProportional: Bool {
+    if case .sgd(_, .lossHessian) = source { true } else { false }
+  }
+
   /// The settings of SGD, where the dynamics are SGD.
   public var stochasticGradient: StochasticGradient? {
     if case .sgd(let settings, _) = source { settings } else { nil }

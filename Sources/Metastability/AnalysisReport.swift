@@ -53,13 +53,15 @@ public struct AnalysisReport: Sendable {
       sums[entry.formula] = (previous.total + error.magnitude, previous.count + 1)
     }
     let most = sums.values.map(\.count).max() ?? 0
-    return formulas.compactMap { formula in
-      sums[formula.name].flatMap {
-        $0.count == most && formula.kind == .rate
-          && !FormulaCatalogue.referees.contains(formula.name)
-          ? (formula.name, $0.total / Double($0.count)) : nil
-      }
-    }.min { $0.1 < $1.1 }
+    let candidates = formulas.compactMap { formula -> (name: String, meanError: Double)? in
+      guard formula.kind == .rate, !FormulaCatalogue.referees.contains(formula.name),
+        let sum = sums[formula.name], sum.count == most
+      else { return nil }
+      return (formula.name, sum.total / Double(sum.count))
+    }
+    // Formulas that agree to rounding: the first of the catalogue.
+    let best = candidates.map(\.meanError).min() ?? 0
+    return candidates.first { $0.meanError <= best + 1e-9 }
   }
 }
 

@@ -20,11 +20,13 @@ struct ReportTests {
     let report = try await report()
     let text = ReportText.text(of: report)
     var known: [Double] = []
+    var sentences: [String] = []
     func collect(_ value: JSONValue, isLogarithm: Bool) {
       switch value {
       // A time or probability stands in the report as its logarithm: it may be out of range.
       case .number(let number):
         known.append(contentsOf: isLogarithm ? [number, exp(number)] : [number])
+      case .string(let sentence): sentences.append(sentence)
       case .array(let list): list.forEach { collect($0, isLogarithm: isLogarithm) }
       case .object(let values):
         for (key, value) in values { collect(value, isLogarithm: key.hasPrefix("log")) }
@@ -34,8 +36,12 @@ struct ReportTests {
     collect(ReportJSON.value(of: report), isLogarithm: false)
     let pattern = /(-?[0-9]+)\.([0-9]+)(?:e([+-]?[0-9]+))?/
     var unknown: [String] = []
-    // Sentences (findings, completeness) are strings of the JSON as they stand.
-    for line in text.split(separator: "\n") where !line.contains(": ") {
+    // Sentences (findings, completeness, sources) are strings of the JSON as they stand.
+    for fullLine in text.split(separator: "\n") where !fullLine.contains(": ") {
+      var line = String(fullLine)
+      for sentence in sentences where sentence.count > 8 {
+        line = line.replacingOccurrences(of: sentence, with: "")
+      }
       for match in line.matches(of: pattern) {
         guard let shown = Double(match.output.0) else { continue }
         let power = match.output.3.flatMap { Int($0) } ?? 0

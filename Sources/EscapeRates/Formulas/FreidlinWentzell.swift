@@ -95,7 +95,15 @@ public struct FreidlinWentzell: EscapeRateFormula {
     let value = basin.value(at: context.saddle.coordinates)
     let bound = try action.geometricAction(of: context.climb)
     let diffusion = context.diffusion.matrix(at: minimum.coordinates)
-    let isLinear = context.climb.dropLast().allSatisfy { point in
+    let climb = context.climb
+    var samples: [[Double]] = []
+    for (start, end) in zip(climb, climb.dropFirst()) {
+      for k in 0..<8 {
+        let share = Double(k) / 8
+        samples.append(zip(start, end).map { $0 + share * ($1 - $0) })
+      }
+    }
+    let isLinear = samples.allSatisfy { point in
       (context.problem.field.hessian(at: point) - minimum.hessian).largestMagnitude
         <= 1e-9 * minimum.hessian.largestMagnitude
         && (context.diffusion.matrix(at: point) - diffusion).largestMagnitude

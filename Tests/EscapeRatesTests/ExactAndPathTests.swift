@@ -84,10 +84,20 @@ struct ExactAndPathTests {
       dynamics: try .sgd(
         settings, noise: .twoTemperature, field: field, twoTemperatureShare: 0.3))
     let xie = try problem.rate(Xie(share: .path))
-    #expect((try #require(xie.quantities["s"]) - 0.3).magnitude < 1e-6)
+    #expect((try #require(xie.quantities["s"]) - 0.3).magnitude < 1e-11)
     // Theorem 3.2 with s = 0.3 (mpmath).
-    #expect((xie.logRate + 14.06829983431417).magnitude < 1e-5)
-    #expect((try problem.rate(PathResolved()).logRate + 14.06829983431417).magnitude < 1e-5)
+    #expect((xie.logRate + 14.06829983431417).magnitude < 1e-10)
+    #expect((try problem.rate(PathResolved()).logRate + 14.06829983431417).magnitude < 1e-10)
+    // Wherever the noise jumps, V = sΔL/T_a + (1 − s)ΔL/T_b.
+    for share in stride(from: 0.2, to: 0.8, by: 0.03) {
+      let jumping = EscapeProblem(
+        field: field, network: network,
+        dynamics: try .sgd(
+          settings, noise: .twoTemperature, field: field, twoTemperatureShare: share))
+      let path = try #require(try jumping.rate(FreidlinWentzell()).barrierOverNoise)
+      let closed = try #require(try jumping.rate(Xie(share: .fixed(share))).barrierOverNoise)
+      #expect((path / closed - 1).magnitude < 1e-11)
+    }
   }
 
   @Test("The exact rate at low noise is that of Eyring–Kramers, with the O(D) correction")

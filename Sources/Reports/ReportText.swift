@@ -72,6 +72,14 @@ public enum ReportText {
       lines.append(saddles.text)
       lines.append(more(network.saddles.count, "saddles"))
     }
+    if !network.higherIndexPoints.isEmpty {
+      var higher = TextTable(["index", "energy"] + shown + ["eigenvalues"], leftAligned: [0])
+      for point in network.higherIndexPoints.prefix(longestTable) {
+        higher.add(["\(point.index)", energy(point)] + coordinates(point) + [spectrum(point)])
+      }
+      lines.append(higher.text)
+      lines.append(more(network.higherIndexPoints.count, "points of higher index"))
+    }
     lines += network.findings.map { "  note: \($0)" }
     return lines.filter { !$0.isEmpty }.joined(separator: "\n")
   }

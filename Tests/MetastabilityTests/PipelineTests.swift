@@ -147,6 +147,70 @@ struct PipelineTests {
     #expect(other.pValue < 1e-6)
   }
 
+  @Test("Trajectories that leave the domain are no escapes to another minimum")
+  func leavingTheDomain() async throws {
+    let report = try await run(
+      """
+      { landscape: { formula: "(x^2-1)^2/4 + 0.15*x + y^2*(1+0.3*x)",
+          domain: [[-1.5,1.5],[-0.8,0.8]] },
+        dynamics: { kind: "langevin", temperature: 0.06 }, rates: { formulas: ["eyringKramers"] },
+        simulation: { timeStep: 0.01, exits: 2000, seed: 2 } }
+      """)
+    let exit = try #require(report.simulation?.result.exits.first { $0.minimum == 0 })
+    #expect(exit.leftDomain > 1000)
+    let comparison = try #require(report.comparison.first { $0.minimum == 0 })
+    // Eyring–Kramers is about 11 % too fast here; counting the losses would make it 30 times too slow.
+    let error = try #require(comparison.logRateError)
+    let standardError = try #require(comparison.standardError)
+    #expect((error - 0.11).magnitude < 4 * standardError)
+  }
+
+  @Test("A formula that says never is refuted by an escape that is seen")
+  func refutation() async throws {
+    let report = try await run(
+      """
+      { landscape: { formula: "(x^2-1)^2/4", domain: [[-3, 3]] },
+        dynamics: { kind: "sgd", learningRate: 0.3, batchSize: 1, noise: "hessian" },
+        rates: { formulas: ["pathResolved"] },
+        simulation: { timeStep: 0.05, exits: 20, exitTimeLimit: 1e5 } }
+      """)
+    let formula = try #require(report.formulas.first)
+    #expect(formula.rates.allSatisfy { $0.logRate == -.infinity })
+    #expect(report.comparison.contains { $0.isRefuted })
+    #expect(report.findings.contains { $0.contains("inflections") })
+  }
+
+  @Test("Mori's limit of no noise follows the power of the loss ratio, not its finite part")
+  func moriWithoutNoise() async throws {
+    let report = try await run(
+      """
+      { landscape: { formula: "0.17 + (x^2-1)^2/4 + 0.1*x", domain: [[-3, 3]] },
+        dynamics: { kind: "sgd", learningRate: 0.5, batchSize: 1, noise: "lossHessian" },
+        rates: { formulas: ["mori"], mori: { effectiveDimension: 30 } } }
+      """, .chain)
+    // (1/ηh*) ln(L_s/L_a) is 1.61 from the left minimum and 0.55 from the right one (by hand).
+    #expect(report.formulas.first?.chain?.selectedAtZeroNoise == 0)
+  }
+
+  @Test("The convention is a choice that the exact rate follows")
+  func conventions() async throws {
+    func logRate(_ convention: String) async throws -> Double {
+      let report = try await run(
+        """
+        { landscape: { formula: "0.17 + (x^2-1)^2/4 + 0.1*x", domain: [[-6, 6]] },
+          dynamics: { kind: "sgd", learningRate: 0.02, batchSize: 1, noise: "lossHessian",
+            interpretation: "\(convention)" },
+          rates: { formulas: ["exactOneDimensional"] } }
+        """, .chain)
+      return try #require(report.formulas.first?.rates.first { $0.from == 0 }).logRate
+    }
+    // Laplace: the isothermal time is the Itô one times D_a/D_b, D ∝ L: 0.0676139 and 0.4250255.
+    let ratio = try await logRate("ito") - logRate("isothermal")
+    #expect((ratio - logOf(0.0676139 / 0.4250255)).magnitude < 0.05)
+    let half = try await logRate("ito") - logRate("stratonovich")
+    #expect((half - 0.5 * logOf(0.0676139 / 0.4250255)).magnitude < 0.05)
+  }
+
   @Test("A landscape with one minimum is answered: no rates, one occupancy of 1")
   func singleMinimum() async throws {
     let report = try await run(

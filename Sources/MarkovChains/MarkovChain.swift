@@ -28,9 +28,9 @@ public struct MarkovChain: Sendable, Equatable {
     }
   }
 
-  /// The largest magnitude of the logarithm of a rate; beyond it a double does not resolve the rate
-  /// to a factor of 1.1.
-  public static let largestLogarithm = 1e15
+  /// The largest magnitude of the logarithm of a rate. A double resolves such a rate to five digits;
+  /// products of many rates must stay within the exponents that the solvers count with.
+  public static let largestLogarithm = 1e11
 
   /// The number of states.
   public let stateCount: Int

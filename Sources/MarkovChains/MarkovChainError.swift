@@ -30,7 +30,7 @@ public enum MarkovChainError: Error, Equatable, CustomStringConvertible {
     case .selfLoop(let state):
       "a transition leads from state \(state) to itself; rates connect different states"
     case .invalidRate(let from, let to, let logRate):
-      "the log rate from \(from) to \(to) is \(logRate); accepted: a number up to 1e15 in size, or -inf"
+      "the log rate from \(from) to \(to) is \(logRate); accepted: a number up to 1e11 in size, or -inf"
     case .emptySet(let name): "the set of states \"\(name)\" is empty"
     case .overlappingSets(let state): "state \(state) stands in both sets; they must be disjoint"
     case .invalidLag(let lag): "the lag is \(lag); accepted: a finite number from 0"

@@ -91,6 +91,12 @@ extension Analysis {
     case .basin: region = .basin
     case .ball(let radius, let center): region = .ball(radius: radius, center: center)
     case .box(let box):
+      guard box.count == system.field.dimension else {
+        throw failure(
+          "exit.box",
+          "has \(box.count) pairs; expected one for each of the "
+            + "\(system.field.dimension) variables")
+      }
       region = .box(try Domain(lower: box.map(\.lower), upper: box.map(\.upper)))
     case .lossThreshold(let level): region = .lossThreshold(level)
     }

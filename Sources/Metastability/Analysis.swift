@@ -90,11 +90,13 @@ public struct Analysis: Sendable {
   ///   - report: Receives the results.
   ///   - progress: Told the step and how far it has come, from any thread.
   ///   - isCancelled: Asked often whether to end early.
+  ///   - checkpoint: Handed the report after each step.
   /// - Throws: `ProblemError`, `AnalysisError` or an error of the module that failed.
   public func run(
     _ scope: Scope, into report: inout AnalysisReport,
     progress: @escaping @Sendable (String, Double) -> Void = { _, _ in },
-    isCancelled: @escaping @Sendable () -> Bool = { false }
+    isCancelled: @escaping @Sendable () -> Bool = { false },
+    checkpoint: (AnalysisReport) -> Void = { _ in }
   ) async throws {
     switch subject {
     case .chain(let given):
@@ -122,8 +124,12 @@ public struct Analysis: Sendable {
         return
       }
       guard let network = report.network else { return }
+      report.noteOpenSaddles()
+      checkpoint(report)
+      try checkDiffusion(system, network)
       if scope != .simulate {
         try evaluateFormulas(system, network, into: &report, progress: progress)
+        checkpoint(report)
       }
       if scope != .chain, let simulation, !isCancelled() {
         try await simulate(
@@ -150,6 +156,27 @@ public struct Analysis: Sendable {
       reflecting: system.isReflecting)
     let network = try search.run(on: system.field, isCancelled: isCancelled)
     report.network = system.plateau.map { network.joined(through: $0, of: system.field) } ?? network
+  }
+
+  /// Refuses a given diffusion matrix that is none at a stationary point.
+  private func checkDiffusion(_ system: AnalysisSystem, _ network: StationaryNetwork) throws {
+    guard case .diffusion = system.dynamics.source else { return }
+    for point in network.minima + network.saddles.map(\.point) {
+      let matrix = system.dynamics.diffusion.matrix(at: point.coordinates)
+      let place = "(\(point.coordinates.map { "\($0)" }.joined(separator: ", ")))"
+      guard matrix.elements.allSatisfy(\.isFinite) else {
+        throw ProblemError(
+          file: file, key: "dynamics.matrix",
+          reason: "is not finite at the stationary point \(place): \(matrix.elements)")
+      }
+      let smallest = try matrix.symmetrized.symmetricEigendecomposition().values.first ?? 0
+      guard smallest >= -1e-10 * matrix.largestMagnitude else {
+        throw ProblemError(
+          file: file, key: "dynamics.matrix",
+          reason: "has the eigenvalue \(smallest) at the stationary point \(place); a diffusion "
+            + "matrix has none below zero")
+      }
+    }
   }
 
   // MARK: Formulas and chains
@@ -186,7 +213,15 @@ public struct Analysis: Sendable {
       let table = EscapeTable(formula: formula, problem: problem)
       report.timings.rates += seconds(since: start)
       answer.unavailable = table.unavailable
-      if table.unavailable == nil {
+      // A noise that is zero but for rounding gives exponents that are rounding themselves.
+      let beyond = table.rates.first {
+        $0.logRate.isFinite && $0.logRate.magnitude > MarkovChain.largestLogarithm
+      }
+      if let beyond {
+        answer.unavailable =
+          "its exponent from \(beyond.from) to \(beyond.to) is beyond 1e11: the noise (all but) "
+          + "vanishes there, or is too small for any number"
+      } else if table.unavailable == nil {
         answer.rates = table.rates
         answer.kind = table.kind ?? .rate
         let chainStart = ContinuousClock.now
@@ -202,25 +237,21 @@ public struct Analysis: Sendable {
   }
 
   private func chainAnswer(_ pairs: [EscapeTable.PairRate], stateCount: Int) throws -> ChainAnswer {
-    // Where the noise all but vanishes on the way, a logarithm can be too large for any chain.
     let markov = try MarkovChain(
       stateCount: stateCount,
       transitions: pairs.map {
-        .init(
-          from: $0.from, to: $0.to,
-          logRate: $0.logRate < -MarkovChain.largestLogarithm ? -.infinity : $0.logRate)
+        .init(from: $0.from, to: $0.to, logRate: $0.logRate)
       })
     // All exponents share the factor 1/noise, which does not change the order of tree costs.
     // An edge that is never taken has no exponent and no part in it.
-    let pairs = pairs.filter { $0.logRate > -MarkovChain.largestLogarithm }
+    let pairs = pairs.filter { $0.logRate > -.infinity }
     let exponents = pairs.map(\.barrierOverNoise)
     let costs =
       exponents.contains(nil)
       ? nil
       : zip(pairs, exponents).compactMap { pair, exponent in
         exponent.flatMap { cost in
-          cost <= MarkovChain.largestLogarithm && pair.logRate > -.infinity
-            ? (from: pair.from, to: pair.to, cost: cost) : nil
+          cost.isFinite ? (from: pair.from, to: pair.to, cost: cost) : nil
         }
       }
     return try ChainAnswer(of: markov, settings: chain, costs: costs)

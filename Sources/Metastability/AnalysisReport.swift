@@ -27,8 +27,25 @@ public struct AnalysisReport: Sendable {
   public var findings: [String] = []
   /// Whether the analysis was ended early; what had been found is kept.
   public var isInterrupted = false
+  /// Why the analysis failed; what had been found is kept.
+  public var failure: String?
 
   init(problem: JSONValue) { self.problem = problem }
+
+  /// Whether nothing was found yet.
+  public var isEmpty: Bool { network == nil && formulas.isEmpty }
+
+  /// Says where escapes lead out of the domain: no chain over its minima knows of them.
+  mutating func noteOpenSaddles() {
+    let open = network?.saddles.indices.filter {
+      network?.saddles[$0].connects.contains(nil) ?? false
+    }
+    guard let open, !open.isEmpty else { return }
+    findings.append(
+      "saddles \(open.prefix(6).map { "s\($0)" }.joined(separator: ", "))"
+        + "\(open.count > 6 ? " and \(open.count - 6) more" : "") lead out of the domain: escapes "
+        + "over them are not in the rates and chains")
+  }
 
   /// Times in seconds.
   public struct Timings: Sendable, Equatable {

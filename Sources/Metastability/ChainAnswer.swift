@@ -47,6 +47,9 @@ public struct ChainAnswer: Sendable {
     public let dominantPaths: [ReactivePath]
   }
 
+  /// The largest number of states whose relaxation times are computed.
+  static let largestSpectrum = 1000
+
   /// Solves a chain.
   ///
   /// - Parameters:
@@ -61,9 +64,15 @@ public struct ChainAnswer: Sendable {
     components = chain.communicatingClasses
     let logStationary = chain.logStationaryDistribution()
     self.logStationary = logStationary
-    do { relaxation = try chain.relaxationTimes() } catch {
+    if chain.stateCount <= Self.largestSpectrum {
+      do { relaxation = try chain.relaxationTimes() } catch {
+        relaxation = nil
+        reasons["relaxationTimes"] = "\(error)"
+      }
+    } else {
       relaxation = nil
-      reasons["relaxationTimes"] = "\(error)"
+      reasons["relaxationTimes"] =
+        "more than \(Self.largestSpectrum) states: the whole spectrum would take too long"
     }
     if chain.stateCount <= 200 || settings.matrix {
       logMeanFirstPassageTimes = chain.logMeanFirstPassageTimeMatrix()

@@ -66,9 +66,10 @@ extension JSONValue: Codable {
     case .null: try container.encodeNil()
     case .bool(let value): try container.encode(value)
     case .number(let value):
-      if let whole = Int(exactly: value), whole.magnitude < 1 << 53,
-        value != 0 || value.sign == .plus
-      {
+      // Minus zero is zero to a reader.
+      if value == 0 {
+        try container.encode(0)
+      } else if let whole = Int(exactly: value), whole.magnitude < 1 << 53 {
         try container.encode(whole)
       } else {
         try container.encode(value)
@@ -76,6 +77,18 @@ extension JSONValue: Codable {
     case .string(let value): try container.encode(value)
     case .array(let values): try container.encode(values)
     case .object(let values): try container.encode(values)
+    }
+  }
+}
+
+extension JSONValue {
+  /// The value without the keys whose value is null: they count as absent.
+  var withoutNulls: JSONValue {
+    switch self {
+    case .object(let values):
+      .object(values.filter { $0.value != .null }.mapValues(\.withoutNulls))
+    case .array(let values): .array(values.map(\.withoutNulls))
+    default: self
     }
   }
 }

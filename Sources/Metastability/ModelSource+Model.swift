@@ -61,6 +61,15 @@ private struct DescentProcess: DiscreteProcess {
 }
 
 extension ModelSource {
+  /// The number of weights of the layers, or the largest number where it overflows.
+  var parameterBound: Int {
+    zip(layers, layers.dropFirst()).reduce(0) { sum, pair in
+      let (product, overflow) = pair.0.multipliedReportingOverflow(by: pair.1)
+      let (total, carry) = sum.addingReportingOverflow(product)
+      return overflow || carry ? .max : total
+    }
+  }
+
   /// Reads the table and builds the model.
   func model(path: String) throws -> LossModel {
     let data = try DataSet(

@@ -88,6 +88,7 @@ extension Problem {
       guard parameters.isEmpty else {
         throw failure("landscape.parameters", "a model has no parameters of this kind")
       }
+      try checkSize(source.parameterBound, key: "landscape.model.layers")
       let model = try keyed("landscape.model") { try source.model(path: resolved(source.file)) }
       let names = variables.isEmpty ? model.parameterNames : try self.names(model.dimension)
       let box =
@@ -121,8 +122,18 @@ extension Problem {
         try LandscapeCatalogue.linearDrift(Matrix(matrix))
       }
     }
+    try checkSize(dimension ?? entry.defaultDimension, key: "landscape.dimension")
     return try keyed("landscape") {
       try entry.system(dimension: dimension, parameters: parameters)
+    }
+  }
+
+  /// Refuses numbers of variables whose Hessian does not fit into memory.
+  private func checkSize(_ count: Int, key: String) throws {
+    let largest = 10_000
+    guard count <= largest else {
+      throw failure(
+        key, "gives \(count) variables; the search keeps dense Hessians: at most \(largest)")
     }
   }
 

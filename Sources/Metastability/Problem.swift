@@ -80,7 +80,7 @@ public struct Problem: Sendable {
     }
     self.file = file
     self.folder = folder
-    self.source = value
+    self.source = value.withoutNulls
     try landscape.allow(LandscapeSource.keys + LandscapeSource.commonKeys)
     self.landscape = try LandscapeSource(landscape)
     self.variables = try landscape.strings("variables") ?? []
@@ -106,7 +106,8 @@ public struct Problem: Sendable {
 
   private static func reason(of error: any Error) -> String {
     guard let error = error as? DecodingError, case .dataCorrupted(let context) = error else {
-      return "\(error)"
+      return "it holds a value that cannot be read (a number beyond 1.8e308, or bytes that are "
+        + "not UTF-8)"
     }
     if let underlying = context.underlyingError as NSError?,
       let detail = underlying.userInfo["NSDebugDescription"] as? String

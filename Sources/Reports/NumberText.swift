@@ -20,6 +20,17 @@ enum NumberText {
       ? String(text.dropFirst()) : text
   }
 
+  /// Significant digits, minus zero as zero.
+  static func plain(_ value: Double, digits: Int) -> String {
+    format(value == 0 ? 0 : value, digits: digits)
+  }
+
+  /// A logarithm: decimals, or significant digits where it is enormous.
+  static func logarithm(_ value: Double, decimals: Int) -> String {
+    value.magnitude < 1e7 || !value.isFinite
+      ? fixed(value, decimals: decimals) : format(value, digits: 8)
+  }
+
   /// A number whose natural logarithm is given, such as 3.2e-512, however small.
   static func exponential(ofLog log: Double, digits: Int = 3) -> String {
     guard log.isFinite else { return log.isNaN ? "–" : (log > 0 ? "∞" : "0") }

@@ -32,7 +32,7 @@ public enum ReportJSON {
         .object(["formula": .string($0.name), "meanLogRateError": .init(finite: $0.meanError)])
       } ?? .null,
       "findings": strings(report.findings),
-      "interrupted": .bool(report.isInterrupted),
+      "interrupted": .bool(report.isInterrupted), "failure": .init(report.failure),
       "timings": .object([
         "search": .number(report.timings.search), "rates": .number(report.timings.rates),
         "chain": .number(report.timings.chain),

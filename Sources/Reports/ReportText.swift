@@ -36,7 +36,7 @@ public enum ReportText {
     lines.append("  \(network.completeness.detail)")
     let shown = variables.count <= 6 ? variables : Array(variables.prefix(4)) + ["…"]
     func coordinates(_ point: StationaryPoint) -> [String] {
-      let all = point.coordinates.map { NumberText.fixed($0, decimals: 6) }
+      let all = point.coordinates.map { NumberText.plain($0, digits: 8) }
       return variables.count <= 6 ? all : Array(all.prefix(4)) + ["…"]
     }
     func spectrum(_ point: StationaryPoint) -> String {
@@ -149,7 +149,7 @@ public enum ReportText {
     for formula in formulas {
       let cells = pairs.map { pair in
         formula.rates.first { $0.from == pair.from && $0.to == pair.to }
-          .map { NumberText.fixed($0.logRate, decimals: 4) } ?? "–"
+          .map { NumberText.logarithm($0.logRate, decimals: 4) } ?? "–"
       }
       table.add(
         [formula.name] + cells + [remark(formula)])
@@ -185,7 +185,7 @@ public enum ReportText {
         ["m\(pair.from)→m\(pair.to)"]
           + formulas.map { formula in
             formula.rates.first { $0.from == pair.from && $0.to == pair.to }
-              .map { NumberText.fixed($0.logRate, decimals: 2) } ?? "–"
+              .map { NumberText.logarithm($0.logRate, decimals: 2) } ?? "–"
           })
     }
     let tail = more(pairs.count, "pairs")
@@ -238,13 +238,25 @@ public enum ReportText {
           + [selection(simulation.selected), "–", relaxation ?? "–"])
     }
     lines.append(table.text)
+    for (name, chain) in answered {
+      let recurrent = chain.components.count { $0.isRecurrent }
+      if recurrent > 1 {
+        lines.append(
+          "  note: \(name): \(recurrent) recurrent components; occupancies are shares within each")
+      }
+      if let occupation = chain.occupationAtLag {
+        lines.append(
+          "  \(name): occupation after the lag "
+            + occupation.prefix(8).map { NumberText.format($0, digits: 6) }.joined(separator: "  "))
+      }
+    }
     lines += passages(answered)
     return lines.joined(separator: "\n")
   }
 
   private static func passages(_ chains: [(String, ChainAnswer)]) -> [String] {
     guard chains.contains(where: { $0.1.passages != nil }) else { return [] }
-    var lines = ["", "Passage from A to B"]
+    var lines = ["", "Passage from A (chain.from) to B (chain.to)"]
     var table = TextTable([
       "formula", "mean time", "standard deviation", "sum of legs (Rule 2)", "back", "main pathway",
     ])

@@ -73,7 +73,7 @@ public struct ExitStatistics: Sendable, Equatable {
     }
     toMinimum = destinations
     leftDomain = escapes.count { $0.end == .outside }
-    diverged = escapes.count { $0.end == .diverged }
+    diverged = sorted.count { $0.end == .diverged }
     exponential =
       censored == 0 && escapes.count >= 5 ? ExponentialTest(times: times, seed: seed) : nil
   }
@@ -85,7 +85,8 @@ struct ExitRecord: Sendable {
   let index: Int
   let time: Double
   let end: End
-  var isCensored: Bool { end == .censored }
+  /// A watch that was given up, or ended where numbers end, has no time of escape.
+  var isCensored: Bool { end == .censored || end == .diverged }
 }
 
 /// The Kolmogorov–Smirnov test of an exponential law whose mean is estimated from the same data.

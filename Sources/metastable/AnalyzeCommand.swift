@@ -43,19 +43,18 @@ enum AnalyzeCommand {
     do {
       try await analysis.run(
         scope, into: &report, progress: { progress.show($0, $1) },
-        isCancelled: { Interruption.isRequested })
+        isCancelled: { Interruption.isRequested },
+        checkpoint: { try? write($0, to: folder) })
     } catch {
       failure = error
+      report.failure = "\(error)"
     }
     progress.clear()
     do {
-      let json = try ReportJSON.text(of: report)
-      if let folder {
-        let file = URL(fileURLWithPath: folder).appendingPathComponent("report.json")
-        try Data(json.utf8).write(to: file, options: .atomic)
-      }
+      // A run that found nothing leaves an earlier report alone.
+      if failure == nil || !report.isEmpty { try write(report, to: folder) }
       if format == .json {
-        if failure == nil { print(json) }
+        if failure == nil { print(try ReportJSON.text(of: report)) }
       } else if failure == nil || report.network != nil {
         print(ReportText.text(of: report))
       }
@@ -63,15 +62,29 @@ enum AnalyzeCommand {
       Message.error("metastable: the report cannot be written: \(error.localizedDescription)")
       return 1
     }
+    guard fflush(nil) == 0 else {
+      Message.error("metastable: standard output cannot be written")
+      return 1
+    }
     if let failure {
       Message.error("metastable: \(failure)")
       return status(of: failure)
     }
     if report.isInterrupted {
-      Message.error("metastable: interrupted; the report holds what was found until then")
+      Message.error(
+        report.isEmpty
+          ? "metastable: interrupted before anything was found"
+          : "metastable: interrupted; the report holds what was found until then")
       return 1
     }
     return 0
+  }
+
+  /// Writes report.json, complete or not at all.
+  private static func write(_ report: AnalysisReport, to folder: String?) throws {
+    guard let folder else { return }
+    let file = URL(fileURLWithPath: folder).appendingPathComponent("report.json")
+    try Data((try ReportJSON.text(of: report) + "\n").utf8).write(to: file, options: .atomic)
   }
 
   private static func prepare(_ folder: String) throws {
@@ -113,7 +126,7 @@ enum AnalyzeCommand {
         simulation: { time: 1e4, timeStep: 0.005, exits: 100 } }
 
     Docs/problem.schema.json describes every key, Fixtures/problems holds examples. Exit status: \
-    0 done, 1 the computation failed, 2 the command line or the problem file is wrong. Ctrl-C \
-    ends early and keeps what was found.
+    0 done, 1 the computation failed or was interrupted, 2 the command line or the problem file is \
+    wrong. Ctrl-C ends early and keeps what was found; report.json is written after each step.
     """
 }

@@ -18,7 +18,7 @@ let usage = """
   """
 
 let words = Array(CommandLine.arguments.dropFirst())
-let rest = Array(words.dropFirst())
+let rest = words.dropFirst().map { $0 == "-h" ? "--help" : $0 }
 let status: Int32
 switch words.first {
 case "analyze": status = await AnalyzeCommand.run(.analyze, rest)

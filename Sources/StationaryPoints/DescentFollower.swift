@@ -15,6 +15,8 @@ public struct DescentFollower: Sendable {
   public let domain: Domain
   /// Whether the walls of the domain reflect.
   public let reflecting: Bool
+  /// The size of what the domain holds.
+  let scale: Double
   private let ballIndex: CaptureBallIndex
 
   /// Prepares the regions of sure convergence.
@@ -34,6 +36,9 @@ public struct DescentFollower: Sendable {
     self.domain = domain
     self.reflecting = reflecting
     let all = minima + others
+    // A box may be far larger than what it holds; errors and steps are measured by the latter.
+    let extent = all.map { LinearAlgebra.distance($0.coordinates, all[0].coordinates) }.max() ?? 0
+    scale = extent > 0 ? min(domain.diameter, 3 * extent) : domain.diameter
     let balls = minima.enumerated().map { number, point in
       var largest = domain.diameter
       for (other, neighbour) in all.enumerated() where other != number {
@@ -99,7 +104,7 @@ public struct DescentFollower: Sendable {
     guard field.drift(at: start).allSatisfy(\.isFinite) else {
       throw StationaryPointError.notFinite(at: start)
     }
-    var trace = DescentTrace(start: start, spacing: 0.01 * domain.diameter, isOn: recording)
+    var trace = DescentTrace(start: start, spacing: 0.01 * scale, isOn: recording)
     var x = start
     var perturbations = 0
     for _ in 0..<8 {
@@ -139,8 +144,8 @@ public struct DescentFollower: Sendable {
     }
     let speed = norm(field.drift(at: explicit.x))
     let stiff = FlowIntegrator(
-      field: field, start: explicit.x, step: 1e-4 * domain.diameter / max(speed, 1e-300),
-      absoluteError: 1e-9 * domain.diameter, relativeError: 1e-9, method: .stiff)
+      field: field, start: explicit.x, step: 1e-4 * scale / max(speed, 1e-300),
+      absoluteError: 1e-9 * scale, relativeError: 1e-9, method: .stiff)
     for _ in 0..<20_000 {
       let before = stiff.state
       guard let time = stiff.advance() else { break }
@@ -163,13 +168,13 @@ public struct DescentFollower: Sendable {
     if let number = capturingMinimum(x) {
       // A recorded path goes on until the rest is too short to see.
       if !trace.isOn { return .minimum(number) }
-      if distance(x, minima[number].coordinates) <= 2e-3 * domain.diameter {
+      if distance(x, minima[number].coordinates) <= 2e-3 * scale {
         return .minimum(number)
       }
     }
     if !reflecting, !domain.contains(x) { return .left }
-    if moved <= 1e-8 * domain.diameter, let rest = stationaryPoint(near: x) {
-      let close = 1e-6 * domain.diameter
+    if moved <= 1e-8 * scale, let rest = stationaryPoint(near: x) {
+      let close = 1e-6 * scale
       if let number = minima.firstIndex(where: { distance($0.coordinates, rest) <= close }) {
         return .minimum(number)
       }
@@ -182,7 +187,7 @@ public struct DescentFollower: Sendable {
   private func stationaryPoint(near x: [Double]) -> [Double]? {
     let evaluator = FieldEvaluator(field: field, domain: domain)
     guard let rest = evaluator.newton(from: x, iterations: 20),
-      distance(rest, x) <= 1e-4 * domain.diameter
+      distance(rest, x) <= 1e-4 * scale
     else { return nil }
     return rest
   }
@@ -192,7 +197,7 @@ public struct DescentFollower: Sendable {
     guard let directions = try? field.hessian(at: x).eigendecomposition(),
       let value = directions.values.first, value.real < 0
     else { return nil }
-    let step = 1e-5 * domain.diameter / max(norm(directions.vectors[0].real), 1e-300)
+    let step = 1e-5 * scale / max(norm(directions.vectors[0].real), 1e-300)
     return zip(x, directions.vectors[0].real).map { $0 + step * $1 }
   }
 }

@@ -29,17 +29,17 @@ struct ExplicitFlow {
   /// - Parameters:
   ///   - follower: The flow and its ends.
   ///   - start: The first point.
-  ///   - tolerance: The error of a step, relative to the size of the domain.
+  ///   - tolerance: The error of a step, relative to the size of what the domain holds.
   init(follower: DescentFollower, start: [Double], tolerance: Double) {
     self.follower = follower
-    self.tolerance = tolerance * follower.domain.diameter
+    self.tolerance = tolerance * follower.scale
     x = follower.reflecting ? follower.domain.clamped(start) : start
     trial = start
     image = start
     stages = [Double](repeating: 0, count: 7 * start.count)
     step = 0
     evaluateFirst()
-    step = 0.01 * follower.domain.diameter / max(speed, 1e-300)
+    step = 0.01 * follower.scale / max(speed, 1e-300)
   }
 
   /// The speed at the current point.
@@ -73,7 +73,7 @@ struct ExplicitFlow {
     let n = x.count
     let weights = ExplicitFlow.weights
     let errorWeights = ExplicitFlow.errorWeights
-    let longest = 0.1 * follower.domain.diameter
+    let longest = 0.1 * follower.scale
     if let number = follower.capturingMinimum(x), !trace.isOn { return .minimum(number) }
     for _ in 0..<steps {
       let speed = speed
@@ -100,7 +100,7 @@ struct ExplicitFlow {
       let ratio = error.squareRoot() / tolerance
       guard ratio <= 1 else {
         step *= ratio.isFinite ? max(0.2, 0.9 / ratio.squareRoot().squareRoot()) : 0.1
-        if step * speed < 1e-15 * follower.domain.diameter { return nil }
+        if step * speed < 1e-15 * follower.scale { return nil }
         continue
       }
       let time = step
@@ -117,7 +117,7 @@ struct ExplicitFlow {
       }
       trace.append(x, stages, after: time)
       if let end = follower.end(at: x, moved: moved, trace) { return end }
-      if follower.reflecting, moved <= 1e-12 * follower.domain.diameter, isOnWall { return .left }
+      if follower.reflecting, moved <= 1e-12 * follower.scale, isOnWall { return .left }
       step *= min(4, 0.9 / max(ratio, 1e-6).squareRoot().squareRoot().squareRoot())
     }
     return nil

@@ -31,7 +31,8 @@ struct IntervalEnumeration {
   let evaluator: FieldEvaluator
   let budget: Int
   let isCancelled: () -> Bool
-  /// The smallest width of a box, relative to the domain.
+  /// The smallest width of a box, relative to the domain or, where that is less, to its distance
+  /// from the origin and 1: a box may be far larger than what it holds.
   let smallestWidth = 0x1p-20
   private var test: BoxTest
   private var result = Result()
@@ -202,7 +203,9 @@ struct IntervalEnumeration {
     var chosen = -1
     var best = 0.0
     for j in 0..<n
-    where box[j].width > smallestWidth * widths[j] && slopes[j] * widths[j] > inert {
+    where box[j].width > smallestWidth * min(widths[j], 1 + box[j].mignitude)
+      && slopes[j] * widths[j] > inert
+    {
       let variation = slopes[j] * box[j].width
       if variation > best {
         best = variation

@@ -37,7 +37,8 @@ extension StationaryPointSearch {
   }
 
   private func isSame(_ p: StationaryPoint, _ q: StationaryPoint) -> Bool {
-    distance(p.coordinates, q.coordinates) <= 1e-6 * domain.diameter
+    distance(p.coordinates, q.coordinates)
+      <= 1e-6 * min(domain.diameter, 1 + norm(p.coordinates))
   }
 
   private func completeness(

@@ -95,7 +95,7 @@ extension StationaryPointSearch {
         if isCancelled() { throw CancellationError() }
         var connects: [Int?] = []
         var descents: [[[Double]]] = []
-        for start in descentStarts(point) {
+        for start in descentStarts(point, scale: follower.scale) {
           let place = describe(point.coordinates)
           guard let descent = try? follower.follow(from: start, recording: followPaths) else {
             connects.append(nil)
@@ -145,7 +145,7 @@ extension StationaryPointSearch {
   }
 
   /// The two points beside a saddle from which its descents start.
-  private func descentStarts(_ saddle: StationaryPoint) -> [[Double]] {
+  private func descentStarts(_ saddle: StationaryPoint, scale: Double) -> [[Double]] {
     guard let directions = try? saddle.hessian.eigendecomposition(),
       let number = directions.values.firstIndex(where: { $0.real < 0 && $0.imaginary == 0 })
     else { return [] }
@@ -153,7 +153,7 @@ extension StationaryPointSearch {
     let length = norm(vector)
     // The same side first on every machine.
     let largest = vector.max { $0.magnitude < $1.magnitude } ?? 1
-    let step = (largest < 0 ? -1 : 1) * 1e-5 * domain.diameter / length
+    let step = (largest < 0 ? -1 : 1) * 1e-5 * scale / length
     vector = vector.map { $0 * step }
     return [-1.0, 1.0].map { sign in
       zip(saddle.coordinates, vector).map { $0 + sign * $1 }

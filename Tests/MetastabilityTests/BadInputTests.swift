@@ -163,6 +163,17 @@ struct BadInputTests {
       landscape("model: { kind: \"linear\", data: { file: \"nowhere.csv\", target: \"y\" } }"),
       key: "landscape.model", mentions: "nowhere.csv"),
     .init(
+      "more variables than fit into memory",
+      landscape("builtin: \"styblinski-tang\", dimension: 100000"), key: "landscape.dimension",
+      mentions: "at most 10000"),
+    .init(
+      "an unknown convention",
+      dynamics("kind: \"langevin\", temperature: 1, interpretation: \"klimontovich\""),
+      key: "dynamics.interpretation", mentions: "isothermal"),
+    .init(
+      "a number beyond doubles", dynamics("kind: \"langevin\", temperature: 1e999"), key: "",
+      mentions: "1.8e308"),
+    .init(
       "a network without layers",
       landscape("model: { kind: \"mlp\", data: { file: \"nowhere.csv\", target: \"y\" } }"),
       key: "landscape.model.layers", mentions: "at least"),
@@ -199,6 +210,14 @@ struct BadInputTests {
     .init(
       "an energy that is not finite", landscape("formula: \"log(x)\", domain: [[-2, -1]]"),
       key: "", mentions: "finite"),
+    .init(
+      "a diffusion that is negative at a minimum",
+      dynamics("kind: \"diffusion\", matrix: [[\"0.05*x\"]]"), key: "dynamics.matrix",
+      mentions: "eigenvalue"),
+    .init(
+      "an exit box without sides",
+      section("simulation: { exits: 1, timeStep: 0.1, exit: { kind: \"box\", box: [] } }"),
+      key: "simulation.exit.box", mentions: "0 pairs"),
     .init(
       "a state that does not exist", section("chain: { from: 0, to: 7 }"), key: "chain.to",
       mentions: "no state 7"),

@@ -8,6 +8,8 @@ public enum StationaryPointError: Error, Equatable, CustomStringConvertible {
   case notFinite(at: [Double])
   /// The domain contains no minimum (stable fixed point).
   case noMinimum(domain: Domain)
+  /// The domain contains no minimum where the drift is differentiable, but places where it is not.
+  case noSmoothMinimum(domain: Domain, finding: String)
   /// The domain contains no minimum, and the energy falls without bound outside it.
   case diverges(from: [Double], toward: [Double])
   /// The minima in the domain are not isolated: they form a continuum.
@@ -30,6 +32,9 @@ public enum StationaryPointError: Error, Equatable, CustomStringConvertible {
         + "choose a domain in which it is finite everywhere"
     case .noMinimum(let domain):
       "there is no minimum inside the domain \(describe(domain)); choose a domain that contains one"
+    case .noSmoothMinimum(let domain, let finding):
+      "there is no smooth minimum inside the domain \(describe(domain)): \(finding); "
+        + "round the kinks, for instance sqrt(x^2 + 1e-4) for abs(x)"
     case .diverges(let start, let end):
       "there is no minimum inside the domain, and the energy falls without bound outside it: "
         + "from \(describe(start)) it still falls at \(describe(end)); "

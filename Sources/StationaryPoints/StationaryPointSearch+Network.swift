@@ -167,6 +167,9 @@ extension StationaryPointSearch {
       return .noIsolatedStationaryPoint(
         example: valley.coordinates, flatDirections: valley.flatDirections)
     }
+    if let kink = found.sentences.first(where: { $0.contains("has a kink") }) {
+      return .noSmoothMinimum(domain: domain, finding: kink)
+    }
     guard evaluator.field.isGradient else { return .noMinimum(domain: domain) }
     // Does the energy go on falling far outside, along the line on which it leaves?
     let starts = StartingPoints(domain: domain, seed: seed)

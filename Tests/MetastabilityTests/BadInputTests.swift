@@ -211,6 +211,9 @@ struct BadInputTests {
       "an energy that is not finite", landscape("formula: \"log(x)\", domain: [[-2, -1]]"),
       key: "", mentions: "finite"),
     .init(
+      "a minimum only at a kink", landscape("formula: \"abs(x)\", domain: [[-3, 3]]"), key: "",
+      mentions: "kink"),
+    .init(
       "a diffusion that is negative at a minimum",
       dynamics("kind: \"diffusion\", matrix: [[\"0.05*x\"]]"), key: "dynamics.matrix",
       mentions: "eigenvalue"),

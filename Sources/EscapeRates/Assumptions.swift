@@ -61,11 +61,12 @@ enum Assumptions {
   static func discreteSteps(_ context: EscapeContext) -> [String] {
     guard let settings = context.problem.dynamics.stochasticGradient else { return [] }
     var findings: [String] = []
-    let largest = context.minimum.spectrum.last ?? 0
-    if settings.learningRate * largest >= 2 {
+    for (name, point) in [("minimum", context.minimum), ("saddle", context.saddle)] {
+      let largest = settings.learningRate * (point.spectrum.last ?? 0)
+      guard largest >= 2 else { continue }
       findings.append(
-        "ηλ_max = \(rounded(settings.learningRate * largest)) at the minimum: discrete SGD steps "
-          + "are unstable from 2 on, and the continuous process says nothing about them")
+        "ηλ_max = \(rounded(largest)) at the \(name): discrete SGD steps are unstable from 2 on, "
+          + "and the continuous process says nothing about them")
     }
     if !settings.replacement, settings.sampleCount != nil {
       findings.append(

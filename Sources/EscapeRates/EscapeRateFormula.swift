@@ -46,6 +46,17 @@ extension EscapeRateFormula {
   public var interpretation: StochasticInterpretation? { nil }
 }
 
+/// A formula for stochastic gradient descent on a landscape.
+public protocol StochasticGradientFormula: EscapeRateFormula {}
+
+extension StochasticGradientFormula {
+  /// A gradient, and SGD.
+  public func require(of problem: EscapeProblem) throws {
+    try Assumptions.requireGradient(problem, name)
+    _ = try Assumptions.stochasticGradient(problem, name)
+  }
+}
+
 /// Why a formula has no answer to a problem.
 public struct FormulaUnavailable: Error, Equatable, CustomStringConvertible {
   /// The reason, as a clause that can stand after "unavailable: ".

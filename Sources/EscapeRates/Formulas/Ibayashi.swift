@@ -9,7 +9,7 @@ public import StationaryPoints
 /// with the spectrum of H_a, κ = λ_max/λ_min and an unknown constant A. The paper's action
 /// (Definition 4) has C^{−1/2} where its own dynamics (3) give C⁻¹; `IbayashiSDE` is the exponent
 /// of the dynamics.
-public struct Ibayashi: EscapeRateFormula {
+public struct Ibayashi: StochasticGradientFormula {
   /// "ibayashi".
   public let name = "ibayashi"
   /// Ibayashi & Imaizumi 2021.
@@ -17,12 +17,6 @@ public struct Ibayashi: EscapeRateFormula {
 
   /// Creates the formula.
   public init() {}
-
-  /// A gradient, and SGD.
-  public func require(of problem: EscapeProblem) throws {
-    try Assumptions.requireGradient(problem, name)
-    _ = try Assumptions.stochasticGradient(problem, name)
-  }
 
   /// The exponent of one escape.
   public func rate(

@@ -9,7 +9,7 @@ public import StationaryPoints
 ///
 /// The quasi-potential is (B/η)|θ − θ*|², least where the basin is steepest. See `Ibayashi` for the
 /// paper's formula.
-public struct IbayashiSDE: EscapeRateFormula {
+public struct IbayashiSDE: StochasticGradientFormula {
   /// "ibayashiSDE".
   public let name = "ibayashiSDE"
   /// Ibayashi & Imaizumi 2021, with C⁻¹ in the action.
@@ -17,12 +17,6 @@ public struct IbayashiSDE: EscapeRateFormula {
 
   /// Creates the formula.
   public init() {}
-
-  /// A gradient, and SGD.
-  public func require(of problem: EscapeProblem) throws {
-    try Assumptions.requireGradient(problem, name)
-    _ = try Assumptions.stochasticGradient(problem, name)
-  }
 
   /// The exponent of one escape.
   public func rate(

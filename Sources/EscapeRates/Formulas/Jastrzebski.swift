@@ -7,7 +7,7 @@ public import StationaryPoints
 ///
 /// C₁ is the per-sample gradient covariance at the minimum, or H_a where there are no data. Only
 /// the order exp(BΔL/η + d) is stated for the exit time.
-public struct Jastrzebski: EscapeRateFormula {
+public struct Jastrzebski: StochasticGradientFormula {
   /// "jastrzebski".
   public let name = "jastrzebski"
   /// Jastrzębski et al. 2017.
@@ -15,12 +15,6 @@ public struct Jastrzebski: EscapeRateFormula {
 
   /// Creates the formula.
   public init() {}
-
-  /// A gradient, and SGD.
-  public func require(of problem: EscapeProblem) throws {
-    try Assumptions.requireGradient(problem, name)
-    _ = try Assumptions.stochasticGradient(problem, name)
-  }
 
   /// The rate of one escape.
   public func rate(

@@ -10,7 +10,7 @@ public import StationaryPoints
 /// h*_e is the eigenvalue of the Hessian at the minimum along the path (as for `Xie`), h^s_e the
 /// negative one at the saddle, n the effective dimension. Minima with n above
 /// n_c = 2(B/(ηh*_e) + 1) are unstable (16). From L(a) ≤ 0 there is no escape: the noise vanishes.
-public struct Mori: EscapeRateFormula {
+public struct Mori: StochasticGradientFormula {
   /// "mori".
   public let name = "mori"
   /// Mori et al. 2021.
@@ -23,12 +23,6 @@ public struct Mori: EscapeRateFormula {
   /// Creates the formula.
   public init(effectiveDimension: EffectiveDimension = .participationRatio) {
     self.effectiveDimension = effectiveDimension
-  }
-
-  /// A gradient, and SGD.
-  public func require(of problem: EscapeProblem) throws {
-    try Assumptions.requireGradient(problem, name)
-    _ = try Assumptions.stochasticGradient(problem, name)
   }
 
   /// The rate of one escape.

@@ -8,7 +8,7 @@ public import StationaryPoints
 /// It is what the paper's own time change and Laplace's method give without the separability that
 /// makes the product trivial. Where h^s_i/L(b) = h*_i/L(a) for i ≠ e, as Mori's Assumption 4.6
 /// implies, the product cancels the dependence on n and the power is B/(ηh*_e) + ½.
-public struct MoriGeneral: EscapeRateFormula {
+public struct MoriGeneral: StochasticGradientFormula {
   /// "moriGeneral".
   public let name = "moriGeneral"
   /// Mori et al. 2021, generalised.
@@ -18,12 +18,6 @@ public struct MoriGeneral: EscapeRateFormula {
 
   /// Creates the formula.
   public init() {}
-
-  /// A gradient, and SGD.
-  public func require(of problem: EscapeProblem) throws {
-    try Assumptions.requireGradient(problem, name)
-    _ = try Assumptions.stochasticGradient(problem, name)
-  }
 
   /// The rate of one escape.
   public func rate(

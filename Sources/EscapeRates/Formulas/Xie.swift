@@ -9,7 +9,7 @@ public import StationaryPoints
 /// H_ae is the eigenvalue of H_a along the escape direction (the eigenvector closest to the
 /// direction in which the path leaves a), H_be = λ_b⁻. T_a rules the path below the height s, T_b
 /// above it.
-public struct Xie: EscapeRateFormula {
+public struct Xie: StochasticGradientFormula {
   /// "xie".
   public let name = "xie"
   /// Xie et al. 2020.
@@ -21,12 +21,6 @@ public struct Xie: EscapeRateFormula {
 
   /// Creates the formula.
   public init(share: PathShare = .fixed(0.5)) { self.share = share }
-
-  /// A gradient, and SGD.
-  public func require(of problem: EscapeProblem) throws {
-    try Assumptions.requireGradient(problem, name)
-    _ = try Assumptions.stochasticGradient(problem, name)
-  }
 
   /// The rate of one escape.
   public func rate(

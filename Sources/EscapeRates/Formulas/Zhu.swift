@@ -6,7 +6,7 @@ public import StationaryPoints
 /// 1): the exit time is proportional to 1/tr(H C), 1/tr(H²) for C = H.
 ///
 /// It knows no barrier and no saddle; ln tr(H_a C₁) orders minima by how fast they are left.
-public struct Zhu: EscapeRateFormula {
+public struct Zhu: StochasticGradientFormula {
   /// "zhu".
   public let name = "zhu"
   /// Zhu et al. 2018.
@@ -14,12 +14,6 @@ public struct Zhu: EscapeRateFormula {
 
   /// Creates the formula.
   public init() {}
-
-  /// A gradient, and SGD.
-  public func require(of problem: EscapeProblem) throws {
-    try Assumptions.requireGradient(problem, name)
-    _ = try Assumptions.stochasticGradient(problem, name)
-  }
 
   /// The indicator of one minimum, the same for all its escapes.
   public func rate(
@@ -29,9 +23,10 @@ public struct Zhu: EscapeRateFormula {
     let context = EscapeContext(escape: escape, problem: problem)
     let (covariance, findings) = Jastrzebski.covariance(context)
     let indicator = (context.minimum.hessian * covariance).trace
-    let common = [
-      "an indicator of local escape, up to an unknown factor: it knows no barrier"
-    ]
+    let common =
+      [
+        "an indicator of local escape, up to an unknown factor: it knows no barrier"
+      ] + Assumptions.discreteSteps(context)
     guard indicator > 0 else {
       return .zero(barrier: nil, findings: findings + common, kind: .indicator)
     }

@@ -28,12 +28,7 @@ extension EscapeProblem {
   public func exitExponent(from minimum: Int, region: EscapeRegion) throws -> RegionExit {
     precondition(network.minima.indices.contains(minimum), "there is no such minimum")
     let point = network.minima[minimum]
-    let noise =
-      point.energy.map {
-        dynamics.diffusion.anchored(
-          at: BasinAnchor(
-            minimum: point.coordinates, minimumEnergy: $0, minimumHessian: point.hessian))
-      } ?? dynamics.diffusion
+    let noise = basinDiffusions[minimum]
     let diffusion = noise.matrix(at: point.coordinates)
     let basin = try LinearizedQuasiPotential(
       center: point.coordinates, stability: point.hessian, diffusion: diffusion)

@@ -18,6 +18,8 @@ public struct EscapeProblem: Sendable {
   /// The radius of the balls around the minima that are their basins, where a plateau joins them
   /// and no isolated saddle does (Hu et al. 2019, Example 4.1).
   public let basinRadius: Double?
+  /// The noise in the basin of each minimum, the same for formulas and simulations.
+  let basinDiffusions: [any Diffusion]
 
   /// Describes a problem.
   ///
@@ -38,6 +40,9 @@ public struct EscapeProblem: Sendable {
     self.domain = domain
     self.isReflecting = isReflecting
     self.basinRadius = basinRadius
+    basinDiffusions = zip(network.minima, network.basinAnchors).map { minimum, anchor in
+      minimum.energy == nil ? dynamics.diffusion : dynamics.diffusion.anchored(at: anchor)
+    }
   }
 }
 
@@ -61,14 +66,7 @@ public struct EscapeContext: Sendable {
     self.escape = escape
     minimum = problem.network.minima[escape.from]
     saddle = problem.network.saddles[escape.saddle].point
-    if let energy = minimum.energy {
-      diffusion = problem.dynamics.diffusion.anchored(
-        at: BasinAnchor(
-          minimum: minimum.coordinates, minimumEnergy: energy, minimumHessian: minimum.hessian,
-          saddleEnergy: saddle.energy, saddleHessian: saddle.hessian))
-    } else {
-      diffusion = problem.dynamics.diffusion
-    }
+    diffusion = problem.basinDiffusions[escape.from]
   }
 
   /// ΔL = L(b) − L(a); nil for a drift without an energy.

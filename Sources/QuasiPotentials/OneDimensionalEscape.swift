@@ -26,8 +26,8 @@ public struct OneDimensionalEscape: Sendable {
   public let diffusion: @Sendable (Double) -> Double
   /// How position-dependent noise is read.
   public let interpretation: StochasticInterpretation
-  /// Functions of x that change sign where D jumps; integrals are split there.
-  private(set) var jumps: [@Sendable (Double) -> Double] = []
+  /// The number of the piece of the line in which D is continuous; nil where it is everywhere.
+  private(set) var piece: (@Sendable (Double) -> Int)?
   /// −1 in the mirror image, so that positions are named as the user counts them.
   private(set) var orientation = 1.0
 
@@ -56,9 +56,7 @@ public struct OneDimensionalEscape: Sendable {
     self.init(
       drift: { field.drift(at: [$0])[0] }, diffusion: { diffusion.matrix(at: [$0])[0, 0] },
       interpretation: interpretation)
-    jumps = diffusion.jumpEnergies.map { level in
-      { (field.energy(at: [$0]) ?? .nan) - level }
-    }
+    if diffusion.isPiecewise { piece = { diffusion.piece(at: [$0]) } }
   }
 
   /// Where the process is held back behind its start.
@@ -109,7 +107,7 @@ public struct OneDimensionalEscape: Sendable {
     var result = OneDimensionalEscape(
       drift: { -b(-$0) }, diffusion: { d(-$0) }, interpretation: interpretation)
     result.orientation = -orientation
-    result.jumps = jumps.map { jump in { jump(-$0) } }
+    if let piece { result.piece = { piece(-$0) } }
     return result
   }
 }

@@ -96,27 +96,24 @@ extension OneDimensionalEscape {
   /// The positions with those added at which D jumps: nodes that straddle a jump cannot tell how
   /// near to them it is.
   private func withJumps(_ points: [Double]) -> [Double] {
-    guard !jumps.isEmpty else { return points }
+    guard let piece else { return points }
     let samples = 512
     var result: [Double] = []
     for (start, end) in zip(points, points.dropFirst()) where end > start {
       result.append(start)
-      var roots: [Double] = []
-      for jump in jumps {
-        func position(_ k: Int) -> Double {
-          k == samples ? end : start + (end - start) * Double(k) / Double(samples)
-        }
-        for k in 0..<samples where (jump(position(k)) < 0) != (jump(position(k + 1)) < 0) {
-          var (low, high) = (position(k), position(k + 1))
-          let sign = jump(low) < 0
-          for _ in 0..<80 {
-            let middle = 0.5 * (low + high)
-            if (jump(middle) < 0) == sign { low = middle } else { high = middle }
-          }
-          roots.append(0.5 * (low + high))
-        }
+      func position(_ k: Int) -> Double {
+        k == samples ? end : start + (end - start) * Double(k) / Double(samples)
       }
-      result += roots.sorted().filter { $0 > start && $0 < end }
+      for k in 0..<samples where piece(position(k)) != piece(position(k + 1)) {
+        var (low, high) = (position(k), position(k + 1))
+        let first = piece(low)
+        for _ in 0..<80 {
+          let middle = 0.5 * (low + high)
+          if piece(middle) == first { low = middle } else { high = middle }
+        }
+        let jump = 0.5 * (low + high)
+        if jump > start, jump < end { result.append(jump) }
+      }
     }
     if let last = points.last { result.append(last) }
     return result

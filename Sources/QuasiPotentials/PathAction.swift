@@ -110,26 +110,29 @@ public struct PathAction: Sendable {
     return total
   }
 
-  /// The path with the points added at which it crosses an energy where D jumps.
+  /// The path with the points added at which D jumps.
   private func splittingAtJumps(_ path: [[Double]]) -> [[Double]] {
-    var result = path
-    for level in diffusion.jumpEnergies {
-      var split: [[Double]] = []
-      for (start, end) in zip(result, result.dropFirst()) {
-        split.append(start)
-        func point(_ s: Double) -> [Double] { zip(start, end).map { $0 + s * ($1 - $0) } }
-        func isBelow(_ s: Double) -> Bool { (field.energy(at: point(s)) ?? .nan) < level }
-        guard isBelow(0) != isBelow(1) else { continue }
-        var (low, high) = (0.0, 1.0)
+    guard diffusion.isPiecewise else { return path }
+    var result: [[Double]] = []
+    for (start, end) in zip(path, path.dropFirst()) {
+      result.append(start)
+      func point(_ s: Double) -> [Double] { zip(start, end).map { $0 + s * ($1 - $0) } }
+      let last = diffusion.piece(at: end)
+      var position = 0.0
+      // A segment may cross several pieces; each turn finds the end of one.
+      for _ in 0..<8 {
+        let piece = diffusion.piece(at: point(position))
+        guard piece != last else { break }
+        var (low, high) = (position, 1.0)
         for _ in 0..<60 {
           let middle = 0.5 * (low + high)
-          if isBelow(middle) == isBelow(0) { low = middle } else { high = middle }
+          if diffusion.piece(at: point(middle)) == piece { low = middle } else { high = middle }
         }
-        split.append(point(0.5 * (low + high)))
+        result.append(point(0.5 * (low + high)))
+        position = high
       }
-      if let last = result.last { split.append(last) }
-      result = split
     }
+    if let last = path.last { result.append(last) }
     return result
   }
 

@@ -10,17 +10,21 @@ func processorCount() -> Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 struct OccupancyMeasurement: Sendable {
   var groups: [Tally]
   var steps: Int
+  /// Whether nothing but the burn-in was seen before the run was stopped.
+  var isBurnIn = false
 }
 
 extension Ensemble {
-  /// The trajectories are cut into batches so that there are at least this many groups for
-  /// standard errors.
+  /// With fewer trajectories than this they are cut into batches for standard errors.
   private static var leastGroups: Int { 16 }
   private static var mostGroups: Int { 64 }
 
+  /// Whether the groups are batches of the same trajectories, which may be correlated.
+  var hasBatches: Bool { settings.trajectories < Ensemble.leastGroups }
+
   private var batches: Int {
-    guard settings.trajectories > 0 else { return 1 }
-    return max(1, (Ensemble.leastGroups + settings.trajectories - 1) / settings.trajectories)
+    guard settings.trajectories > 0, hasBatches else { return 1 }
+    return (Ensemble.mostGroups + settings.trajectories - 1) / settings.trajectories
   }
 
   /// How many observations lie between two that are correlated: relaxation is slower than that.
@@ -44,6 +48,7 @@ extension Ensemble {
     var result = OccupancyMeasurement(
       groups: Array(repeating: emptyTally(), count: groupCount), steps: 0)
     // A bounded number of blocks at a time keeps memory bounded whatever their number.
+    var burnIn = result.groups
     var first = 0
     while first < blockCount, !control.isStopped {
       let count = min(blockCount - first, 16 * threads)
@@ -52,10 +57,16 @@ extension Ensemble {
         runBlock(start + index, groupCount: groupCount, units: units, control: control)
       }
       for part in parts {
-        for (group, tally) in part.tallies { result.groups[group].add(tally) }
+        for (group, tally) in part.tallies {
+          if part.isBurnIn { burnIn[group].add(tally) } else { result.groups[group].add(tally) }
+        }
         result.steps += part.steps
       }
       first += count
+    }
+    if result.groups.allSatisfy(\.isEmpty), burnIn.contains(where: { !$0.isEmpty }) {
+      result.groups = burnIn
+      result.isBurnIn = true
     }
     return result
   }
@@ -63,7 +74,7 @@ extension Ensemble {
   /// Runs eight trajectories to their end.
   private func runBlock(
     _ number: Int, groupCount: Int, units: Int, control: RunControl
-  ) -> (tallies: [(Int, Tally)], steps: Int) {
+  ) -> (tallies: [(Int, Tally)], isBurnIn: Bool, steps: Int) {
     let width = TrajectoryBlock.width
     let firstTrajectory = number * width
     let active = min(width, settings.trajectories - firstTrajectory)
@@ -113,15 +124,20 @@ extension Ensemble {
       done += 1
       unreported += 1
       let visits = watcher.indices(block.positions)
-      let index = done - burned - 1
-      let isMeasured = index >= 0
-      if isMeasured, index / batchLength != batch {
+      // What the burn-in gives is kept until it is over, for a run that is stopped before.
+      let index = done > burned ? done - burned - 1 : done - 1
+      if done == burned + 1, burned > 0 {
+        for lane in 0..<active {
+          tallies[lane].forgetObservations()
+          correlators[lane].clear()
+          runs[lane] = 0
+        }
+      } else if done > burned, index / batchLength != batch {
         closeBatch(batch)
         batch = index / batchLength
       }
-      let isCorrelated = isMeasured && index.isMultiple(of: Ensemble.correlationSpacing)
-      let isFrame =
-        isMeasured && settings.frames > 0 && (index + 1).isMultiple(of: frameInterval)
+      let isCorrelated = index.isMultiple(of: Ensemble.correlationSpacing)
+      let isFrame = settings.frames > 0 && (index + 1).isMultiple(of: frameInterval)
       for lane in 0..<active {
         let visit = visits[lane]
         if visit != Double(states[lane]) {
@@ -142,15 +158,12 @@ extension Ensemble {
           }
           if visit >= 0 {
             let next = Int(visit)
-            if isMeasured {
-              tallies[lane].transitions[states[lane] * network.minima.count + next, default: 0] += 1
-            }
+            tallies[lane].transitions[states[lane] * network.minima.count + next, default: 0] += 1
             closeRun(lane)
             states[lane] = next
             block.setBasin(next, lane: lane)
           }
         }
-        guard isMeasured else { continue }
         runs[lane] += 1
         if isCorrelated { correlators[lane].observe(states[lane], into: &tallies[lane]) }
         if isFrame { countFrame(block.position(lane: lane), into: &tallies[lane]) }
@@ -161,7 +174,7 @@ extension Ensemble {
       }
     }
     closeBatch(batch)
-    return (finished, done * stride * active)
+    return (finished, done <= burned, done * stride * active)
   }
 
   private func countFrame(_ x: [Double], into tally: inout Tally) {

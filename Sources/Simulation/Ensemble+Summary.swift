@@ -25,6 +25,12 @@ extension Ensemble {
         records: $0.records, seed: settings.seed)
     }
     describe(statistics, into: &findings)
+    if occupancy.isBurnIn {
+      findings.append(
+        "the run was stopped in its burn-in: the occupancies are those of the burn-in and depend on "
+          + "where the trajectories started")
+    }
+    if hasBatches, !total.isEmpty { describeBatches(mode?.rate, occupancy, &findings) }
     if total.leftDomain > 0 {
       findings.append(
         "\(total.leftDomain) times a trajectory left the domain and was started again from its "
@@ -55,6 +61,23 @@ extension Ensemble {
       findings: findings)
   }
 
+  /// Says where the stretches that the standard errors rest on are too short to be independent.
+  private func describeBatches(
+    _ slowest: Double?, _ occupancy: OccupancyMeasurement, _ findings: inout [String]
+  ) {
+    guard network.minima.count > 1 else { return }
+    let measured = settings.time * (1 - settings.burnIn) * Double(settings.trajectories)
+    let stretch = measured / 8
+    if let slowest, slowest * stretch >= 5 { return }
+    let count =
+      settings.trajectories == 1 ? "one trajectory" : "\(settings.trajectories) trajectories"
+    findings.append(
+      "the standard errors of the occupancies rest on stretches of \(count) that are "
+        + (slowest.map { "only \(($0 * stretch * 10).rounded() / 10) relaxation times long" }
+          ?? "shorter than the relaxation time")
+        + ": they are too small; use 16 trajectories or more, or longer ones")
+  }
+
   private func occupancies(
     _ groups: [Tally], _ timePerObservation: Double, _ slowest: Double?,
     _ findings: inout [String]
@@ -63,9 +86,9 @@ extension Ensemble {
       let sum = counts.reduce(0, +)
       return sum > 0 ? counts.map { Double($0) / Double(sum) } : nil
     }
-    let milestoning = jackknife(groups) { shares($0.residence) }
-    let descent = jackknife(groups) { shares($0.frames) }
-    let chain = jackknife(groups) {
+    let milestoning = jackknife(groups, areBatches: hasBatches) { shares($0.residence) }
+    let descent = jackknife(groups, areBatches: hasBatches) { shares($0.frames) }
+    let chain = jackknife(groups, areBatches: hasBatches) {
       MilestonedRates($0, timePerObservation: timePerObservation).stationaryDistribution()
     }
     func measured(_ estimate: (values: [Double], standardErrors: [Double]?)?, _ i: Int)
@@ -126,14 +149,14 @@ extension Ensemble {
       return result > 0 ? result : nil
     }
     let lag = 4 * spacing * Double(1 << level)
-    let estimate = jackknife(groups) { tally in
+    let estimate = jackknife(groups, areBatches: hasBatches) { tally in
       guard let first = correlation(tally.pairs[2 * level]),
         let second = correlation(tally.pairs[2 * level + 1])
       else { return nil }
       return [logOf(first / second) / lag]
     }
     guard let estimate, estimate.values[0].isFinite else { return nil }
-    let direct = jackknife(groups) {
+    let direct = jackknife(groups, areBatches: hasBatches) {
       MilestonedRates($0, timePerObservation: timePerObservation).slowestMode().map { [$0.rate] }
     }
     return Relaxation(

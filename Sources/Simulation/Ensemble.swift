@@ -52,7 +52,7 @@ public struct Ensemble: Sendable {
   ) throws {
     let mover = try EulerMaruyama(
       field: field, dynamics: dynamics, timeStep: settings.timeStep,
-      anchors: EulerMaruyama.basinAnchors(of: network), reflecting: reflecting ? domain : nil)
+      anchors: network.basinAnchors, reflecting: reflecting ? domain : nil)
     try self.init(
       mover: mover, field: field, network: network, domain: reflecting ? nil : domain,
       settings: settings, basin: basin, cores: cores)

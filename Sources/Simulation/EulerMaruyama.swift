@@ -1,7 +1,6 @@
 import CLanes
 public import Landscapes
 public import LinearAlgebra
-public import StationaryPoints
 
 /// The Euler–Maruyama scheme for dx = b(x) dt + √(2D(x)) dW (Itô), eight trajectories at a time.
 ///
@@ -26,8 +25,8 @@ public struct EulerMaruyama: Mover {
   ///   - field: The drift b. A noise model that is made from a landscape must be made from it.
   ///   - dynamics: The noise D.
   ///   - timeStep: Δt, positive.
-  ///   - anchors: The basins that noise models may refer to, one per minimum; see
-  ///     ``basinAnchors(of:)``. Empty: the models are used as they are.
+  ///   - anchors: The basins that noise models may refer to, one per minimum:
+  ///     `StationaryNetwork.basinAnchors`. Empty: the models are used as they are.
   ///   - reflecting: A box whose walls reflect the trajectories.
   /// - Throws: `SimulationError` for a time step that is not positive, sizes that do not agree or
   ///   position-dependent noise that is not Itô; `LinearAlgebraError` for a matrix that is no
@@ -74,24 +73,6 @@ public struct EulerMaruyama: Mover {
   public func makeStepper(seed: UInt64) -> any Stepper {
     EulerMaruyamaStepper(scheme: self, seed: seed)
   }
-
-  /// What noise models may need to know of each basin of a network: the minimum and the lowest
-  /// saddle over which it is left.
-  ///
-  /// - Parameter network: The minima and saddles.
-  /// - Returns: One anchor per minimum; energies are NaN where the drift is not a gradient.
-  public static func basinAnchors(of network: StationaryNetwork) -> [BasinAnchor] {
-    network.minima.enumerated().map { number, minimum in
-      let exits = network.saddles.filter { saddle in
-        saddle.connects.contains(number) && saddle.connects.contains { $0 != number }
-      }
-      let lowest = exits.min { ($0.point.energy ?? .infinity) < ($1.point.energy ?? .infinity) }
-      return BasinAnchor(
-        minimum: minimum.coordinates, minimumEnergy: minimum.energy ?? .nan,
-        minimumHessian: minimum.hessian, saddleEnergy: lowest?.point.energy,
-        saddleHessian: lowest?.point.hessian)
-    }
-  }
 }
 
 /// One block's buffers. The random numbers are made for many steps in advance; because they are
@@ -103,10 +84,12 @@ private final class EulerMaruyamaStepper: Stepper {
   private let bufferedSteps: Int
   private let normals: UnsafeMutableBufferPointer<Lanes>
   private let drift: UnsafeMutableBufferPointer<Lanes>
-  /// The noise factor per lane, and a second one where the noise has two levels.
+  /// The noise factor per lane.
   private let factor: UnsafeMutableBufferPointer<Lanes>
-  private let upperFactor: UnsafeMutableBufferPointer<Lanes>
-  private var level = Lanes(.infinity)
+  /// Per lane, where the noise has two levels, the coordinates of each saddle of its basin and the
+  /// energy from which the saddle's noise rules; infinite where a basin has fewer saddles.
+  private var saddleCoordinates: [Lanes] = []
+  private var saddleLevels: [Lanes] = []
   private var point: [Double]
   private var jacobian: [Double]
   private var cursor: Int
@@ -128,7 +111,6 @@ private final class EulerMaruyamaStepper: Stepper {
     normals = allocate(bufferedSteps * dimension)
     drift = allocate(dimension)
     factor = allocate(dimension * dimension)
-    upperFactor = allocate(dimension * dimension)
     point = [Double](repeating: 0, count: dimension)
     jacobian = [Double](repeating: 0, count: dimension * dimension)
   }
@@ -137,7 +119,6 @@ private final class EulerMaruyamaStepper: Stepper {
     normals.deallocate()
     drift.deallocate()
     factor.deallocate()
-    upperFactor.deallocate()
   }
 
   func advance(_ block: inout TrajectoryBlock, by steps: Int) {
@@ -186,10 +167,19 @@ private final class EulerMaruyamaStepper: Stepper {
     case .isotropic, .absoluteHessian, .general: break
     case .constant(let matrix): load([matrix], into: factor)
     case .lossScaled(let factors): load(factors, into: factor)
-    case .twoLevel(let levels, let below, let above):
+    case .twoLevel(let below, let saddles):
       load(below, into: factor)
-      load(above, into: upperFactor)
-      for lane in basins.indices { level[lane] = levels[min(basins[lane], levels.count - 1)] }
+      let most = saddles.map(\.count).max() ?? 0
+      saddleCoordinates = [Lanes](repeating: Lanes(0.0), count: most * dimension)
+      saddleLevels = [Lanes](repeating: Lanes(.infinity), count: most)
+      for lane in basins.indices {
+        for (k, saddle) in saddles[min(basins[lane], saddles.count - 1)].enumerated() {
+          saddleLevels[k][lane] = saddle.level
+          for i in 0..<dimension {
+            saddleCoordinates[k * dimension + i][lane] = saddle.coordinates[i]
+          }
+        }
+      }
     }
   }
 
@@ -225,16 +215,23 @@ private final class EulerMaruyamaStepper: Stepper {
         let loss = energyLanes.map { $0(x.span) } ?? Lanes(.nan)
         let positive = Lanes.select(-loss, nonnegative: Lanes(0.0), negative: loss)
         add(x, dt, z, factor, positive.squareRoot())
-      case .twoLevel:
-        let above = (energyLanes.map { $0(x.span) } ?? Lanes(.nan)) - level
+      case .twoLevel(_, let saddles):
+        let upper = saddlesInReach(x)
         for i in 0..<n {
-          var lower = Lanes(0.0)
-          var upper = Lanes(0.0)
-          for j in 0..<n {
-            lower = lower + factor[i * n + j] * z[j]
-            upper = upper + upperFactor[i * n + j] * z[j]
+          var sum = Lanes(0.0)
+          for j in 0..<n { sum = sum + factor[i * n + j] * z[j] }
+          drift[i] = dt * drift[i] + sum
+        }
+        // Few trajectories are near a saddle at a time: theirs is the slow way.
+        for lane in basins.indices where upper[lane] >= 0 {
+          let saddle = saddles[min(basins[lane], saddles.count - 1)][Int(upper[lane])]
+          for i in 0..<n {
+            var change = 0.0
+            for j in 0..<n {
+              change += (saddle.factor[i * n + j] - factor[i * n + j][lane]) * z[j][lane]
+            }
+            drift[i][lane] += change
           }
-          drift[i] = dt * drift[i] + Lanes.select(above, nonnegative: upper, negative: lower)
         }
         for i in 0..<n { x[i] = x[i] + drift[i] }
       case .absoluteHessian(let scale):
@@ -251,6 +248,31 @@ private final class EulerMaruyamaStepper: Stepper {
       }
       if let walls { fold(x, walls) }
     }
+  }
+
+  /// Per lane the number of the saddle whose noise rules there; −1 where that of the minimum does.
+  private func saddlesInReach(_ x: UnsafeMutableBufferPointer<Lanes>) -> Lanes {
+    var result = Lanes(-1.0)
+    guard let energyLanes = scheme.field.energyLanes, !saddleLevels.isEmpty else { return result }
+    let energy = energyLanes(x.span)
+    var nearest = Lanes(.infinity)
+    for k in saddleLevels.indices {
+      var distance = Lanes(0.0)
+      for i in 0..<dimension {
+        distance = distance + (x[i] - saddleCoordinates[k * dimension + i]).squared()
+      }
+      // A basin with fewer saddles than others has nothing here.
+      distance = Lanes.select(
+        Lanes(.greatestFiniteMagnitude) - saddleLevels[k], nonnegative: distance,
+        negative: Lanes(.infinity))
+      let isAbove = Lanes.select(
+        energy - saddleLevels[k], nonnegative: Lanes(Double(k)), negative: Lanes(-1.0))
+      // Strictly nearer, so that the first of several is taken.
+      let isNearer = distance - nearest
+      result = Lanes.select(isNearer, nonnegative: result, negative: isAbove)
+      nearest = Lanes.select(isNearer, nonnegative: nearest, negative: distance)
+    }
+    return result
   }
 
   /// x += dt·b + scale·S z.

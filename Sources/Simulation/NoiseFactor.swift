@@ -10,12 +10,20 @@ enum NoiseFactor: Sendable {
   case constant([Double])
   /// √L(x) times a factor that belongs to the basin: loss-proportional noise.
   case lossScaled([[Double]])
-  /// One factor below an energy and one above it, both of the basin: Xie's two temperatures.
-  case twoLevel(levels: [Double], below: [[Double]], above: [[Double]])
+  /// One factor in the part of the minimum and one in that of each saddle: Xie's two temperatures,
+  /// by basin.
+  case twoLevel(below: [[Double]], saddles: [[SaddleLevel]])
   /// |H(x)| in one or two variables, in closed form; the number is its scale, times 2Δt.
   case absoluteHessian(Double)
   /// A matrix per point, factorised in lanes; one model per basin, or one for all.
   case general([any Diffusion])
+
+  /// Where a saddle lies, the energy from which its noise rules nearest to it, and its factor.
+  struct SaddleLevel: Sendable {
+    let coordinates: [Double]
+    let level: Double
+    let factor: [Double]
+  }
 
   /// Chooses the shortest way for a noise model.
   ///
@@ -40,15 +48,13 @@ enum NoiseFactor: Sendable {
           try anchors.map { try factor(model.scale * $0.minimumHessian.absoluteSpectrum) })
       } else if let model = diffusion as? TwoTemperatureDiffusion, !anchors.isEmpty {
         self = .twoLevel(
-          levels: anchors.map { anchor in
-            guard let top = anchor.saddleEnergy, anchor.saddleHessian != nil else {
-              return .infinity
-            }
-            return anchor.minimumEnergy + model.share * (top - anchor.minimumEnergy)
-          },
           below: try anchors.map { try factor(model.scale * $0.minimumHessian.absoluteSpectrum) },
-          above: try anchors.map {
-            try factor(model.scale * ($0.saddleHessian ?? $0.minimumHessian).absoluteSpectrum)
+          saddles: try anchors.map { anchor in
+            try anchor.saddles.enumerated().map { number, saddle in
+              SaddleLevel(
+                coordinates: saddle.coordinates, level: model.level(of: number, in: anchor),
+                factor: try factor(model.scale * saddle.hessian.absoluteSpectrum))
+            }
           })
       } else if let model = diffusion as? HessianDiffusion, model.dimension <= 2 {
         self = .absoluteHessian(2 * timeStep * model.scale)

@@ -37,6 +37,15 @@ struct Tally: Sendable {
   }
 
   var isEmpty: Bool { residence.allSatisfy { $0 == 0 } }
+
+  /// Forgets everything but the trajectories that were lost.
+  mutating func forgetObservations() {
+    for i in residence.indices { residence[i] = 0 }
+    transitions = [:]
+    for i in frames.indices { frames[i] = 0 }
+    for i in histogram.indices { histogram[i] = 0 }
+    for i in pairs.indices { pairs[i] = [:] }
+  }
 }
 
 /// Counts pairs of states at lags that double from level to level, in bounded memory whatever the
@@ -66,6 +75,12 @@ struct LagCorrelator {
   mutating func reset() {
     for i in filled.indices { filled[i] = 0 }
     tick = 0
+  }
+
+  /// Forgets the past and what was counted of it.
+  mutating func clear() {
+    reset()
+    for i in runLength.indices { runLength[i] = 0 }
   }
 
   mutating func observe(_ state: Int, into tally: inout Tally) {
@@ -107,34 +122,52 @@ struct LagCorrelator {
   }
 }
 
-/// The delete-one jackknife over independent groups.
+/// The delete-one jackknife over groups.
 ///
 /// - Parameters:
 ///   - groups: The groups; empty ones are left out.
+///   - areBatches: Whether neighbouring groups are stretches of the same trajectory. Their
+///     correlation is then met by blocking (Flyvbjerg and Petersen 1989): neighbours are merged, down
+///     to eight groups, and the largest of the standard errors is taken.
 ///   - estimate: The estimator of a total; nil where it has no value.
 /// - Returns: The estimate from everything, and its standard error where all estimates without
 ///   one group exist and there are at least two groups.
 func jackknife(
-  _ groups: [Tally], _ estimate: (Tally) -> [Double]?
+  _ groups: [Tally], areBatches: Bool, _ estimate: (Tally) -> [Double]?
 ) -> (values: [Double], standardErrors: [Double]?)? {
-  let used = groups.filter { !$0.isEmpty }
+  var used = groups.filter { !$0.isEmpty }
   guard var total = used.first else { return nil }
   for group in used.dropFirst() { total.add(group) }
   guard let values = estimate(total) else { return nil }
-  guard used.count >= 2 else { return (values, nil) }
+  var errors: [Double]?
+  while used.count >= 2 {
+    guard let level = standardErrors(used, &total, estimate) else { break }
+    errors = errors.map { zip($0, level).map(max) } ?? level
+    guard areBatches, used.count >= 16 else { break }
+    used = stride(from: 0, to: used.count, by: 2).map { k in
+      var pair = used[k]
+      if k + 1 < used.count { pair.add(used[k + 1]) }
+      return pair
+    }
+  }
+  return (values, errors)
+}
+
+private func standardErrors(
+  _ groups: [Tally], _ total: inout Tally, _ estimate: (Tally) -> [Double]?
+) -> [Double]? {
   var partial: [[Double]] = []
-  for group in used {
+  for group in groups {
     total.add(group, sign: -1)
     let value = estimate(total)
     total.add(group)
-    guard let value else { return (values, nil) }
+    guard let value else { return nil }
     partial.append(value)
   }
-  let n = Double(used.count)
-  let errors = values.indices.map { i in
+  let n = Double(groups.count)
+  return partial[0].indices.map { i in
     let mean = partial.reduce(0) { $0 + $1[i] } / n
     let squares = partial.reduce(0) { $0 + ($1[i] - mean) * ($1[i] - mean) }
     return ((n - 1) / n * squares).squareRoot()
   }
-  return (values, errors)
 }

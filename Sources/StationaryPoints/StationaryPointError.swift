@@ -12,6 +12,8 @@ public enum StationaryPointError: Error, Equatable, CustomStringConvertible {
   case noSmoothMinimum(domain: Domain, finding: String)
   /// The domain contains no minimum, and the energy falls without bound outside it.
   case diverges(from: [Double], toward: [Double])
+  /// The energy falls without bound at a point of the domain.
+  case divergesInside(at: [Double])
   /// The minima in the domain are not isolated: they form a continuum.
   case noIsolatedStationaryPoint(example: [Double], flatDirections: Int)
   /// A descent did not end: neither in a minimum nor outside the domain.
@@ -39,6 +41,9 @@ public enum StationaryPointError: Error, Equatable, CustomStringConvertible {
       "there is no minimum inside the domain, and the energy falls without bound outside it: "
         + "from \(describe(start)) it still falls at \(describe(end)); "
         + "choose an energy that is bounded below, or a domain with a minimum inside"
+    case .divergesInside(let x):
+      "the energy falls without bound at \(describe(x)), inside the domain: every trajectory ends "
+        + "there; choose an energy that is bounded below, or a domain without that point"
     case .noIsolatedStationaryPoint(let x, let count):
       "the minima inside the domain are not isolated: at \(describe(x)) "
         + "\(count == 1 ? "1 direction is" : "\(count) directions are") flat and so are "

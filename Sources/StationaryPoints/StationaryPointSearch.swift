@@ -80,6 +80,9 @@ public struct StationaryPointSearch: Sendable, Equatable {
     {
       found = certified
     } else {
+      if let place = evaluator.divergence(seed: seed) {
+        throw StationaryPointError.divergesInside(at: place)
+      }
       var search = SystematicSearch(
         evaluator: evaluator, settings: self, known: [], isCancelled: isCancelled)
       found = try search.run()

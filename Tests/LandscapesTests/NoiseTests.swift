@@ -57,11 +57,32 @@ struct NoiseTests {
     let dynamics = try Dynamics.sgd(
       settings, noise: .twoTemperature, field: field, twoTemperatureShare: 0.5)
     let basin = BasinAnchor(
-      minimum: [1], minimumEnergy: 0, minimumHessian: [[2]], saddleEnergy: 0.25,
-      saddleHessian: [[-1]])
+      minimum: [1], minimumEnergy: 0, minimumHessian: [[2]],
+      saddles: [.init(coordinates: [0], energy: 0.25, hessian: [[-1]])])
     let anchored = dynamics.diffusion.anchored(at: basin)
     #expect((anchored.matrix(at: [0.9])[0, 0] - 0.2).magnitude < 1e-16)
     #expect((anchored.matrix(at: [0.1])[0, 0] - 0.1).magnitude < 1e-16)
+  }
+
+  @Test("Of several saddles, the nearest one and its height decide the two-temperature noise")
+  func nearestSaddle() throws {
+    let field = CompiledField(DoubleWell(dimension: 1))
+    let settings = try StochasticGradient(learningRate: 0.2, batchSize: 1)
+    let dynamics = try Dynamics.sgd(
+      settings, noise: .twoTemperature, field: field, twoTemperatureShare: 0.5)
+    let anchored = dynamics.diffusion.anchored(
+      at: BasinAnchor(
+        minimum: [1], minimumEnergy: 0, minimumHessian: [[2]],
+        saddles: [
+          .init(coordinates: [0], energy: 0.25, hessian: [[-1]]),
+          .init(coordinates: [1.6], energy: 0.6084, hessian: [[-3]]),
+        ]))
+    // (x² − 1)²/4 at 1.4 is 0.2304: above half of 0.25, below half of 0.6084, whose saddle is
+    // nearer. At 1.5 it is 0.390625, above that too.
+    #expect((anchored.matrix(at: [1.4])[0, 0] - 0.2).magnitude < 1e-16)
+    #expect((anchored.matrix(at: [1.5])[0, 0] - 0.3).magnitude < 1e-16)
+    #expect((anchored.matrix(at: [0.3])[0, 0] - 0.1).magnitude < 1e-16)
+    #expect([0.3, 1.0, 1.4, 1.5].map { anchored.piece(at: [$0]) } == [1, 0, 0, 2])
   }
 
   @Test("Loss-proportional noise follows the loss and the Hessian of the basin's minimum")

@@ -211,6 +211,16 @@ struct BadInputTests {
       "an energy that is not finite", landscape("formula: \"log(x)\", domain: [[-2, -1]]"),
       key: "", mentions: "finite"),
     .init(
+      "an energy with a pole in the domain",
+      landscape("formula: \"x^2 + 1/x\", domain: [[-1, 1]]"), key: "",
+      mentions: "falls without bound"),
+    .init(
+      "an energy with a pole in many dimensions",
+      landscape(
+        "formula: \"x^2 + y^2 + z^2 + u^2 + log(x^2)\", variables: [\"x\", \"y\", \"z\", \"u\"], "
+          + "domain: [[-1, 1], [-1, 1], [-1, 1], [-1, 1]]"), key: "",
+      mentions: "falls without bound"),
+    .init(
       "a minimum only at a kink", landscape("formula: \"abs(x)\", domain: [[-3, 3]]"), key: "",
       mentions: "kink"),
     .init(

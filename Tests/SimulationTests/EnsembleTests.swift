@@ -61,6 +61,64 @@ struct EnsembleTests {
     #expect(result.findings.isEmpty)
   }
 
+  @Test("standard errors from one trajectory are those of repeated runs")
+  func oneTrajectory() async throws {
+    let (field, network) = try tiltedWell()
+    var squares = 0.0
+    var claimed = 0.0
+    let runs = 24
+    for seed in 1...runs {
+      var values = try settings(
+        trajectories: 1, time: 1500, timeStep: 0.005, seed: UInt64(seed))
+      values.frames = 0
+      values.burnIn = 0.1
+      let ensemble = try Ensemble(
+        field: field, dynamics: .langevin(temperature: 0.12, dimension: 2), network: network,
+        settings: values)
+      let share = try await ensemble.run().occupancies[0].milestoning
+      // 0.9263 by quadrature of exp(−V/0.12), as above.
+      squares += (share.value - 0.9263) * (share.value - 0.9263)
+      let error = try #require(share.standardError)
+      claimed += error * error
+    }
+    // The root of the mean square of 24 normal numbers is known to 14 %; taking the largest of
+    // several blockings makes the errors larger by up to a quarter.
+    let ratio = (squares / claimed).squareRoot()
+    #expect(ratio > 0.5)
+    #expect(ratio < 1.35)
+  }
+
+  @Test("short stretches of few trajectories are said to give errors that are too small")
+  func shortStretches() async throws {
+    let (field, network) = try tiltedWell()
+    let ensemble = try Ensemble(
+      field: field, dynamics: .langevin(temperature: 0.12, dimension: 2), network: network,
+      settings: try settings(trajectories: 2, time: 60, timeStep: 0.005))
+    let result = try await ensemble.run()
+    #expect(result.findings.contains { $0.contains("they are too small") })
+  }
+
+  @Test("a run that is stopped in its burn-in has the occupancies of the burn-in")
+  func stoppedInBurnIn() async throws {
+    let (field, network) = try tiltedWell()
+    var values = try settings(trajectories: 16, time: 1e6, timeStep: 0.005)
+    values.burnIn = 0.9
+    let ensemble = try Ensemble(
+      field: field, dynamics: .langevin(temperature: 0.12, dimension: 2), network: network,
+      settings: values)
+    let calls = Mutex(0)
+    let result = try await ensemble.run(isCancelled: {
+      calls.withLock {
+        $0 += 1
+        return $0 > 200
+      }
+    })
+    #expect(result.interrupted)
+    let sum = result.occupancies.reduce(0) { $0 + $1.milestoning.value }
+    #expect(abs(sum - 1) < 1e-12)
+    #expect(result.findings.contains { $0.contains("stopped in its burn-in") })
+  }
+
   @Test("the same seed gives the same result on any number of threads")
   func threads() async throws {
     let (field, network) = try tiltedWell()

@@ -1,6 +1,7 @@
 import Landscapes
 import LinearAlgebra
 import Simulation
+import StationaryPoints
 import Testing
 
 /// Second moments of the steady state, with standard errors from independent trajectories.
@@ -94,7 +95,7 @@ struct EulerMaruyamaTests {
   func factors() throws {
     let (field, network) = try tiltedWell()
     let sgd = try StochasticGradient(learningRate: 0.1, batchSize: 2)
-    let anchors = EulerMaruyama.basinAnchors(of: network)
+    let anchors = network.basinAnchors
     for noise in [GradientNoise.hessian, .lossHessian, .twoTemperature] {
       let dynamics = try Dynamics.sgd(sgd, noise: noise, field: field)
       let mover = try EulerMaruyama(

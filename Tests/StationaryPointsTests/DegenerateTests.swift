@@ -76,6 +76,32 @@ struct DegenerateTests {
     }
   }
 
+  @Test("An energy that falls without bound inside the domain is refused, in any dimension")
+  func poles() throws {
+    for (power, dimension) in [(-1, 1), (-1, 2), (-2, 2), (0, 2), (-1, 5), (0, 4)] {
+      let pole = Pole(dimension: dimension, power: power)
+      let domain = try Domain(
+        lower: [Double](repeating: -1, count: dimension),
+        upper: [Double](repeating: 1, count: dimension))
+      let error = #expect(throws: StationaryPointError.self) {
+        try StationaryPointSearch(domain: domain).run(on: CompiledField(pole))
+      }
+      guard case .divergesInside(let x) = error else {
+        Issue.record("power \(power) in \(dimension): \(String(describing: error))")
+        continue
+      }
+      #expect((x[0] - 0.3).magnitude < 1e-6)
+    }
+  }
+
+  @Test("A wall that rises without bound is no divergence")
+  func wall() throws {
+    let network = try StationaryPointSearch(domain: try Domain(lower: [-3], upper: [3])).run(
+      on: CompiledField(Wall()))
+    // x² + 1/x²: minima at ±1.
+    #expect(network.minima.map { ($0.coordinates[0] * 1e9).rounded() / 1e9 } == [-1, 1])
+  }
+
   @Test("An energy that is not a number in a part of the domain is refused")
   func notFinite() throws {
     let error = #expect(throws: StationaryPointError.self) {
@@ -122,4 +148,26 @@ struct DegenerateTests {
         on: CompiledField(StyblinskiTang(dimension: 4)), isCancelled: { true })
     }
   }
+}
+
+/// |x|² with a pole of the first variable at 0.3: 1/u, −1/u², or for 0 a logarithm.
+private struct Pole: Landscape {
+  let dimension: Int
+  let power: Int
+  func energy<S: Scalar>(at x: Span<S>) -> S {
+    var sum = S(0.0)
+    for i in 0..<dimension { sum = sum + x[i].squared() }
+    let u = x[0] - 0.3
+    switch power {
+    case -1: return sum + 0.1 / u
+    case -2: return sum - 0.1 / u.squared()
+    default: return sum + 0.1 * S.log(u.squared())
+    }
+  }
+}
+
+/// x² + 1/x².
+private struct Wall: Landscape {
+  var dimension: Int { 1 }
+  func energy<S: Scalar>(at x: Span<S>) -> S { x[0].squared() + 1 / x[0].squared() }
 }

@@ -18,21 +18,42 @@ public struct BasinAnchor: Sendable, Equatable {
   public let minimumEnergy: Double
   /// H(θ*).
   public let minimumHessian: Matrix
-  /// The energy of the saddle over which the basin is left (the lowest one), if there is one.
-  public let saddleEnergy: Double?
-  /// The Hessian at that saddle.
-  public let saddleHessian: Matrix?
+  /// The saddles over which the basin is left.
+  public let saddles: [Saddle]
+
+  /// A saddle of a basin.
+  public struct Saddle: Sendable, Equatable {
+    /// Where it lies.
+    public let coordinates: [Double]
+    /// Its energy.
+    public let energy: Double
+    /// The Hessian there.
+    public let hessian: Matrix
+
+    /// Describes a saddle.
+    public init(coordinates: [Double], energy: Double, hessian: Matrix) {
+      self.coordinates = coordinates
+      self.energy = energy
+      self.hessian = hessian
+    }
+  }
 
   /// Describes a basin.
   public init(
-    minimum: [Double], minimumEnergy: Double, minimumHessian: Matrix,
-    saddleEnergy: Double? = nil, saddleHessian: Matrix? = nil
+    minimum: [Double], minimumEnergy: Double, minimumHessian: Matrix, saddles: [Saddle] = []
   ) {
     self.minimum = minimum
     self.minimumEnergy = minimumEnergy
     self.minimumHessian = minimumHessian
-    self.saddleEnergy = saddleEnergy
-    self.saddleHessian = saddleHessian
+    self.saddles = saddles
+  }
+
+  /// The saddle that is nearest to a point; the first of several.
+  public func nearestSaddle(to x: [Double]) -> Int? {
+    func distance(_ k: Int) -> Double {
+      zip(saddles[k].coordinates, x).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+    }
+    return saddles.indices.min { distance($0) < distance($1) }
   }
 }
 
@@ -44,8 +65,11 @@ public protocol Diffusion: Sendable {
   var dimension: Int { get }
   /// How D depends on the position.
   var form: DiffusionForm { get }
-  /// The energies at which D jumps; integrals over D are split there.
-  var jumpEnergies: [Double] { get }
+  /// Whether D jumps between pieces of the space.
+  var isPiecewise: Bool { get }
+  /// The number of the piece in which a point lies; D is continuous in each, and integrals over D
+  /// are split between them.
+  func piece(at x: [Double]) -> Int
   /// D(x); NaN elements where the model has no value at x.
   func matrix(at x: [Double]) -> Matrix
   /// The same model in a basin; models that refer to the current minimum use it, others return
@@ -55,7 +79,9 @@ public protocol Diffusion: Sendable {
 
 extension Diffusion {
   /// Most models are continuous.
-  public var jumpEnergies: [Double] { [] }
+  public var isPiecewise: Bool { false }
+  /// All of space.
+  public func piece(at x: [Double]) -> Int { 0 }
   /// Most models do not depend on the basin.
   public func anchored(at basin: BasinAnchor) -> any Diffusion { self }
 }
@@ -161,8 +187,9 @@ public struct HessianDiffusion: Diffusion {
   }
 }
 
-/// Xie's two constant noises (trap of the literal Hessian noise avoided): D = scale·[H_a]⁺ in the
-/// part of the basin with L < L(a) + sΔL, and scale·[H_b]⁺ above it.
+/// Xie's constant noises in the two parts of each climb (trap of the literal Hessian noise avoided):
+/// D = scale·[H_a]⁺ in the part of the basin with L < L(a) + s(L(b) − L(a)), and scale·[H_b]⁺ above
+/// it, where b is the nearest of the saddles over which the basin is left.
 public struct TwoTemperatureDiffusion: Diffusion {
   private let field: CompiledField
   /// The factor before [H]⁺, η/2B for SGD.
@@ -170,6 +197,8 @@ public struct TwoTemperatureDiffusion: Diffusion {
   /// The share s of the barrier below which the noise of the minimum rules.
   public let share: Double
   private let basin: BasinAnchor?
+  /// scale·[H_a]⁺, then scale·[H_b]⁺ of each saddle.
+  private let matrices: [Matrix]
 
   /// Creates the noise; until it is anchored in a basin it is the literal Hessian noise.
   public init(field: CompiledField, scale: Double, share: Double, basin: BasinAnchor? = nil) {
@@ -177,29 +206,43 @@ public struct TwoTemperatureDiffusion: Diffusion {
     self.scale = scale
     self.share = share
     self.basin = basin
+    matrices =
+      basin.map { basin in
+        ([basin.minimumHessian] + basin.saddles.map(\.hessian)).map {
+          scale * $0.absoluteSpectrum
+        }
+      } ?? []
   }
 
   /// The number of variables.
   public var dimension: Int { field.dimension }
   /// Position-dependent.
   public var form: DiffusionForm { .positionDependent }
-  /// The height at which the noise of the saddle takes over.
-  public var jumpEnergies: [Double] {
-    guard let basin, let top = basin.saddleEnergy else { return [] }
-    return [basin.minimumEnergy + share * (top - basin.minimumEnergy)]
+  /// Between the minimum's part and that of each saddle.
+  public var isPiecewise: Bool { basin?.saddles.isEmpty == false }
+  /// 0 in the part of the minimum, k + 1 in that of saddle k.
+  public func piece(at x: [Double]) -> Int {
+    guard let basin, let k = basin.nearestSaddle(to: x), let energy = field.energy(at: x) else {
+      return 0
+    }
+    return energy < level(of: k, in: basin) ? 0 : k + 1
   }
   /// The matrix of the part of the basin in which x lies.
   public func matrix(at x: [Double]) -> Matrix {
-    guard let basin else { return scale * field.hessian(at: x).absoluteSpectrum }
-    guard let top = basin.saddleEnergy, let saddleHessian = basin.saddleHessian,
-      let energy = field.energy(at: x)
-    else { return scale * basin.minimumHessian.absoluteSpectrum }
-    let level = basin.minimumEnergy + share * (top - basin.minimumEnergy)
-    return scale * (energy < level ? basin.minimumHessian : saddleHessian).absoluteSpectrum
+    matrices.isEmpty ? scale * field.hessian(at: x).absoluteSpectrum : matrices[piece(at: x)]
   }
   /// The noise of one basin.
   public func anchored(at basin: BasinAnchor) -> any Diffusion {
     TwoTemperatureDiffusion(field: field, scale: scale, share: share, basin: basin)
+  }
+  /// The height at which the noise of a saddle takes over from that of the minimum.
+  ///
+  /// - Parameters:
+  ///   - saddle: The number of the saddle.
+  ///   - basin: Its basin.
+  /// - Returns: L(a) + s(L(b) − L(a)).
+  public func level(of saddle: Int, in basin: BasinAnchor) -> Double {
+    basin.minimumEnergy + share * (basin.saddles[saddle].energy - basin.minimumEnergy)
   }
 }
 

@@ -69,9 +69,16 @@ public struct Problem: Sendable {
   private init(data: Data, file: String, folder: String) throws {
     let decoder = JSONDecoder()
     decoder.allowsJSON5 = true
+    var scanner = JSONScanner(String(decoding: data, as: UTF8.self))
+    var fault: JSONScanner.Fault?
+    do { try scanner.scan() } catch { fault = error }
     let value: JSONValue
     do { value = try decoder.decode(JSONValue.self, from: data) } catch {
-      throw ProblemError(file: file, key: "", reason: "is not JSON: \(Problem.reason(of: error))")
+      let reason = fault?.description ?? Problem.reason(of: error)
+      throw ProblemError(file: file, key: "", reason: "is not JSON: \(reason)")
+    }
+    if let twice = scanner.repeatedKeys.first {
+      throw ProblemError(file: file, key: "", reason: twice.description)
     }
     let root = try ProblemReader(file: file, path: "", value: value)
     try root.allow(["landscape", "dynamics", "rates", "chain", "simulation"])

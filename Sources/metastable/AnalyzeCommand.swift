@@ -88,6 +88,11 @@ enum AnalyzeCommand {
   }
 
   private static func prepare(_ folder: String) throws {
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), !isFolder.boolValue {
+      throw ProblemError(
+        file: folder, key: "--output", reason: "is a file; expected a folder, made where missing")
+    }
     do {
       try FileManager.default.createDirectory(
         atPath: folder, withIntermediateDirectories: true)

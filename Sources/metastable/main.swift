@@ -25,7 +25,7 @@ case "analyze": status = await AnalyzeCommand.run(.analyze, rest)
 case "chain": status = await AnalyzeCommand.run(.chain, rest)
 case "simulate": status = await AnalyzeCommand.run(.simulate, rest)
 case "landscapes": status = LandscapesCommand.run(rest)
-case "--help", "-h", "help":
+case "--help", "-h", "help", "--usage":
   print(usage)
   status = 0
 case "--version", "-V":

@@ -36,6 +36,16 @@ struct BadInputTests {
   static let malformed: [BadProblem] = [
     .init("not JSON", "{ landscape: ", key: "", mentions: "JSON"),
     .init("an empty file", "", key: "", mentions: "JSON"),
+    .init(
+      "a comma too many", "{ landscape: {\n  formula: \"x^2\",, domain: [[-1, 1]] } }", key: "",
+      mentions: "line 2, column 18: expected a key"),
+    .init(
+      "a key that stands twice",
+      "{ landscape: {\n  formula: \"x^2\",\n  formula: \"x^4\", domain: [[-1, 1]] },\n  "
+        + "\(langevin) }", key: "", mentions: "line 3, column 3: the key \"formula\""),
+    .init(
+      "a bracket that is not closed", "{ landscape: {\n  domain: [[-1, 1] }, // domain\n}", key: "",
+      mentions: "line 2, column 20: expected \",\" or \"]\""),
     .init("a list", "[1, 2]", key: "", mentions: "object"),
     .init("no landscape", "{ \(langevin) }", key: "landscape", mentions: "missing"),
     .init("an unknown key", section("noise: 1"), key: "noise", mentions: "known here: landscape"),

@@ -36,12 +36,13 @@ public struct Nguyen: EscapeRateFormula {
     of escape: StationaryNetwork.Escape, in problem: EscapeProblem
   ) throws -> EscapeRate {
     let settings = try Assumptions.stochasticGradient(problem, name)
+    let context = EscapeContext(escape: escape, problem: problem)
     return EscapeRate(
       logRate: 0.5 * (stability - margin) * logOf(settings.learningRate), barrier: nil,
       barrierOverNoise: nil,
       findings: [
         "an order in η for heavy-tailed noise, up to an unknown factor that depends on the width "
           + "of the basin; the noise here is Gaussian"
-      ], kind: .indicator)
+      ] + Assumptions.discreteSteps(context), kind: .indicator)
   }
 }

@@ -85,11 +85,11 @@ final class SQLiteReader {
     try forEachResult(query) { statement in
       var values: [String: Value] = [:]
       for (k, column) in all.enumerated() { values[column] = value(statement, Int32(k)) }
-      guard case .integer(let identity)? = values["_id"], identity != previous else {
+      guard case .integer(let identity)? = values["_id"], identity > previous ?? .min else {
         throw FileError(
           file: name, place: .row(table: table, identity: previous, column: "_id"),
           problem: .invalid(
-            values["_id"]?.text ?? "", expected: "identities that are whole numbers, each once"))
+            values["_id"]?.text ?? "", expected: "identities that are whole numbers, ascending"))
       }
       previous = identity
       try body(Row(file: name, table: table, identity: identity, values: values))

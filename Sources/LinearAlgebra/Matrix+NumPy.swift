@@ -121,7 +121,7 @@ private struct NumPyHeader {
     var seen: Set<String> = []
     try parser.expect("{")
     while !parser.accepts("}") {
-      let place = parser.position
+      let place = parser.nextPlace()
       let key = try parser.string()
       guard seen.insert(key).inserted else { throw parser.error(at: place) }
       try parser.expect(":")
@@ -140,7 +140,7 @@ private struct NumPyHeader {
   }
 
   private mutating func setType(_ parser: inout PythonLiteral) throws {
-    let place = parser.position
+    let place = parser.nextPlace()
     switch try parser.string() {
     case "<f8": elementSize = 8
     case ">f8": (elementSize, isBigEndian) = (8, true)
@@ -151,7 +151,7 @@ private struct NumPyHeader {
   }
 
   private mutating func setShape(_ parser: inout PythonLiteral) throws {
-    let place = parser.position
+    let place = parser.nextPlace()
     var sizes: [Int] = []
     try parser.expect("(")
     while !parser.accepts(")") {
@@ -191,12 +191,13 @@ private struct PythonLiteral {
     }
   }
 
-  var isAtEnd: Bool {
-    mutating get {
-      skipSpaces()
-      return position == bytes.endIndex
-    }
+  /// Where the next token starts.
+  mutating func nextPlace() -> Int {
+    skipSpaces()
+    return position
   }
+
+  var isAtEnd: Bool { mutating get { nextPlace() == bytes.endIndex } }
 
   mutating func accepts(_ token: String) -> Bool {
     skipSpaces()

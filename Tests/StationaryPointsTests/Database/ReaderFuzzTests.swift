@@ -138,14 +138,16 @@ struct ReaderFuzzTests {
 
   private func damaged(_ bytes: [UInt8], using generator: inout SplitMix) -> [UInt8] {
     var bytes = bytes
-    for _ in 0..<Int.random(in: 1...6, using: &generator) {
+    // One change half of the time, two a quarter of the time, and so on.
+    let changes = 1 + min(generator.next().trailingZeroBitCount, 7)
+    for _ in 0..<changes {
       let start = Int.random(in: 0...bytes.count, using: &generator)
       let length = min(Int.random(in: 1...12, using: &generator), bytes.count - start)
       let range = start..<(start + length)
-      switch Int.random(in: 0..<8, using: &generator) {
-      case 0:
+      switch Int.random(in: 0..<16, using: &generator) {
+      case 8...11:
         if start < bytes.count { bytes[start] ^= 1 << UInt8.random(in: 0..<8, using: &generator) }
-      case 1:
+      case 0, 1, 12...15:
         if start < bytes.count { bytes[start] = UInt8.random(in: 0...255, using: &generator) }
       case 2: bytes.removeSubrange(range)
       case 3: bytes.insert(contentsOf: Array(bytes[range]), at: start)

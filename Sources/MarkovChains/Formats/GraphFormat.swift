@@ -126,6 +126,7 @@ private func escapedForDOT(_ text: String) -> String {
     case "\\": result.append(contentsOf: "\\\\".unicodeScalars)
     case "&": result.append(contentsOf: "&amp;".unicodeScalars)
     case "\n": result.append(contentsOf: "\\n".unicodeScalars)
+    case "\t": result.append(scalar)
     case "\u{0}"..."\u{1F}": result.append("\u{FFFD}")
     default: result.append(scalar)
     }

@@ -10,7 +10,8 @@ import LinearAlgebra
 /// - `stat_prob`: the natural logarithm of each state's stationary probability. It gives the number
 ///   of states; without it that is the largest state of `ts_conns`.
 /// - `min.A`, `min.B`: a count, then as many states, from 1. PyGT writes quantities of the passage
-///   from A to B as "BA" (B ← A).
+///   from A to B as "BA" (B ← A). Its Kemeny constant is a time, the sum of the relaxation times,
+///   without the 1 that a mean return would add: that of `MarkovChain.logKemenyConstant()`.
 public enum PyGTFormat {
   /// Reads a folder.
   ///

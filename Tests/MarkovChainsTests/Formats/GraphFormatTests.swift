@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Graphs as text")
 struct GraphFormatTests {
-  private static let labels = ["a & b < \"c\" 'd'", "C:\\new\\N", "line\nbreak\u{1}\u{7}"]
+  private static let labels = ["a & b < \"c\" 'd'", "C:\\new\\N\t", "line\nbreak\u{1}\u{7}"]
 
   /// Two rates of 2/s and 1/s between states 0 and 1, and a transient state 2.
   private func chain() throws -> MarkovChain {
@@ -27,7 +27,7 @@ struct GraphFormatTests {
       body.joined(separator: "\n") == """
             <node id="0"><data key="label">a &amp; b &lt; &quot;c&quot; &apos;d&apos;</data>\
         <data key="ln_pi">-1.0986</data></node>
-            <node id="1"><data key="label">C:\\new\\N</data><data key="ln_pi">-0.4055</data></node>
+            <node id="1"><data key="label">C:\\new\\N\t</data><data key="ln_pi">-0.4055</data></node>
             <node id="2"><data key="label">line
         break\u{FFFD}\u{FFFD}</data><data key="ln_pi">-Infinity</data></node>
             <edge source="0" target="1"><data key="ln_rate">0.6931471805599453</data></edge>
@@ -47,7 +47,7 @@ struct GraphFormatTests {
       text == """
         digraph chain {
           0 [label="a &amp; b < \\"c\\" 'd'", ln_pi="-1.0986"];
-          1 [label="C:\\\\new\\\\N", ln_pi="-0.4055"];
+          1 [label="C:\\\\new\\\\N\t", ln_pi="-0.4055"];
           2 [label="line\\nbreak\u{FFFD}\u{FFFD}", ln_pi="-Infinity"];
           0 -> 1 [ln_rate="0.6931471805599453"];
           1 -> 0 [ln_rate="0.0"];

@@ -64,7 +64,7 @@ let package = Package(
       "EscapeRates", ["QuasiPotentials", "StationaryPoints", "Landscapes", "LinearAlgebra"]),
     module(
       "QuasiPotentials", ["StationaryPoints", "MarkovChains", "Landscapes", "LinearAlgebra"]),
-    module("StationaryPoints", ["Landscapes", "LinearAlgebra", "CGSL"]),
+    module("StationaryPoints", ["Landscapes", "LinearAlgebra", "CGSL", "CSQLite"]),
     module("MarkovChains", ["LinearAlgebra", "CAMD", "CFLINT"]),
     module("Formulas", ["Landscapes", "LinearAlgebra", "CSymbolic"]),
     module("Landscapes", ["LinearAlgebra", "CLanes"]),
@@ -75,6 +75,7 @@ let package = Package(
       name: "CGSL", providers: [.apt(["libgsl-dev", "libopenblas-dev"])]),
     .systemLibrary(
       name: "CLAPACK", providers: [.apt(["liblapacke-dev", "libopenblas-dev"])]),
+    .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CAMD", providers: [.apt(["libsuitesparse-dev"])]),
     .systemLibrary(
       name: "CFLINT", providers: [.apt(["libflint-dev", "libflint-arb-dev"])]),
@@ -104,7 +105,7 @@ let package = Package(
     tests(
       "EscapeRates", ["QuasiPotentials", "StationaryPoints", "Landscapes", "LinearAlgebra"]),
     tests("QuasiPotentials", ["StationaryPoints", "Landscapes", "LinearAlgebra"]),
-    tests("StationaryPoints", ["Landscapes", "LinearAlgebra"]),
+    tests("StationaryPoints", ["MarkovChains", "Landscapes", "LinearAlgebra", "CSQLite"]),
     tests("MarkovChains", ["LinearAlgebra"]),
     tests("Formulas", ["StationaryPoints", "Landscapes", "LinearAlgebra"]),
     tests("Landscapes", ["LinearAlgebra"]),

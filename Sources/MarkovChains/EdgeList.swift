@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// The text format of a chain: one directed transition a line.
 ///
 ///     # from  to  natural logarithm of the rate
@@ -20,15 +22,13 @@ public enum EdgeList {
   public static func parse(_ text: String, name: String) throws -> MarkovChain {
     var transitions: [MarkovChain.Transition] = []
     var largest = -1
-    var number = 0
-    for line in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-      number += 1
-      let fields = Self.fields(line)
-      guard !fields.isEmpty else { continue }
+    var scanner = FieldScanner(text, name: name)
+    while let line = scanner.nextLine() {
+      let fields = line.fields
       func fail(_ column: Int, _ problem: EdgeListError.Problem) -> EdgeListError {
-        EdgeListError(name: name, line: number, column: column, problem: problem)
+        EdgeListError(name: name, line: line.number, column: column, problem: problem)
       }
-      func state(_ field: (column: Int, text: String)) throws -> Int {
+      func state(_ field: FieldScanner.Field) throws -> Int {
         guard field.text.utf8.allSatisfy({ (48...57).contains($0) }), let state = Int(field.text),
           state <= largestState
         else { throw fail(field.column, .invalidState(field.text)) }
@@ -48,30 +48,9 @@ public enum EdgeList {
       transitions.append(.init(from: from, to: to, logRate: logRate))
     }
     guard largest >= 0 else {
-      throw EdgeListError(name: name, line: max(number, 1), column: 1, problem: .noTransitions)
+      throw EdgeListError(name: name, line: scanner.endLine, column: 1, problem: .noTransitions)
     }
     return try MarkovChain(stateCount: largest + 1, transitions: transitions)
-  }
-
-  /// The fields of a line with the columns at which they start, counted from 1 in bytes.
-  private static func fields(_ line: Substring.UTF8View) -> [(column: Int, text: String)] {
-    var result: [(column: Int, text: String)] = []
-    var bytes: [UInt8] = []
-    var start = 1
-    var column = 0
-    for byte in line {
-      column += 1
-      if byte == UInt8(ascii: "#") { break }
-      if byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r") {
-        if !bytes.isEmpty { result.append((start, String(decoding: bytes, as: UTF8.self))) }
-        bytes = []
-      } else {
-        if bytes.isEmpty { start = column }
-        bytes.append(byte)
-      }
-    }
-    if !bytes.isEmpty { result.append((start, String(decoding: bytes, as: UTF8.self))) }
-    return result
   }
 }
 

@@ -17,7 +17,9 @@ extension MarkovChain {
   ) -> [ScaledNumber] {
     var result = [ScaledNumber](repeating: .zero, count: stateCount)
     for part in classes where part.isRecurrent {
-      let weights = StateReduction(network.restricted(to: part.states)).stationaryWeights()
+      let weights = StateReduction(
+        network.restricted(to: part.states), for: .stationaryWeights
+      ).stationaryWeights()
       let total = weights.reduce(.zero, +)
       for (state, weight) in zip(part.states, weights) { result[state] = weight / total }
     }

@@ -27,7 +27,7 @@ public struct SymmetricEigendecomposition: Sendable, Equatable {
 }
 
 /// One thread per call: parallelism belongs to the ensembles and searches above.
-private let singleThreadedLibrary: Void = openblas_set_num_threads(1)
+let singleThreadedLibrary: Void = openblas_set_num_threads(1)
 
 extension Matrix {
   private func prepared() throws -> Matrix {

@@ -19,8 +19,9 @@ struct ScaledNumber: Semifield, Equatable {
   static let zero = ScaledNumber(normalized: 0, exponent: 0)
   static let one = ScaledNumber(normalized: 1, exponent: 0)
 
+  /// The number with a significand that is in its range.
   @inline(__always)
-  private init(normalized significand: Double, exponent: Int) {
+  init(normalized significand: Double, exponent: Int) {
     self.significand = significand
     self.exponent = exponent
   }

@@ -12,11 +12,33 @@ protocol Semifield: Sendable {
   static func * (lhs: Self, rhs: Self) -> Self
   /// The quotient; the divisor must not be zero.
   static func / (lhs: Self, rhs: Self) -> Self
+
+  /// Whether `addProduct` is so much faster than single operations that wide fronts are eliminated
+  /// by panels of states.
+  static var hasFastProducts: Bool { get }
+  /// Adds the matrix product a b to c; a or b may be a part of c's own memory.
+  static func addProduct(
+    _ a: DenseBlock<Self>, _ b: DenseBlock<Self>, to c: DenseBlock<Self>, threads: Int)
 }
 
 extension Semifield {
   @inline(__always)
   static func += (lhs: inout Self, rhs: Self) { lhs = lhs + rhs }
+
+  static var hasFastProducts: Bool { false }
+
+  static func addProduct(
+    _ a: DenseBlock<Self>, _ b: DenseBlock<Self>, to c: DenseBlock<Self>, threads: Int
+  ) {
+    let (left, right) = (a.copied(), b.copied())
+    for i in 0..<a.rows {
+      for k in 0..<a.columns {
+        let factor = left[i * a.columns + k]
+        guard !factor.isZero else { continue }
+        for j in 0..<b.columns { c[i, j] += factor * right[k * b.columns + j] }
+      }
+    }
+  }
 }
 
 /// A cost c that stands for a quantity of the order exp(−c/ε) as ε → 0.

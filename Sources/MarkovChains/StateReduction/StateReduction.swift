@@ -21,10 +21,21 @@ struct StateReduction<Number: Semifield>: Sendable {
   /// Where the states that remain at each position start and end in `plan.touched`.
   private var remainders: [Range<Int>]
 
+  /// What an elimination is for, which decides what is stored.
+  enum Purpose: Sendable {
+    /// All solvers can be used.
+    case anything
+    /// Only the stationary weights are asked for; they need half of the factors.
+    case stationaryWeights
+  }
+
   /// Eliminates all states of a network.
   ///
   /// Either every state can reach an escape, or the network is strongly connected without one.
-  init(_ network: RateNetwork<Number>, plan given: EliminationPlan? = nil) {
+  init(
+    _ network: RateNetwork<Number>, plan given: EliminationPlan? = nil,
+    for purpose: Purpose = .anything
+  ) {
     plan = given ?? EliminationPlan(rowStarts: network.rowStarts, targets: network.targets)
     let count = network.stateCount
     pivots = [Number](repeating: .zero, count: count)
@@ -40,28 +51,33 @@ struct StateReduction<Number: Semifield>: Sendable {
       }
     }
     let factorCount = factorStarts[count]
-    forward = [Number](repeating: .zero, count: factorCount)
-    backward = forward
+    forward = [Number](repeating: .zero, count: purpose == .anything ? factorCount : 0)
+    backward = [Number](repeating: .zero, count: factorCount)
     var escapes = plan.states.map { network.escapes[$0] }
-    eliminate(network, escapes: &escapes)
+    eliminate(network, escapes: &escapes, settings: .current)
   }
 
-  private mutating func eliminate(_ network: RateNetwork<Number>, escapes: inout [Number]) {
+  private mutating func eliminate(
+    _ network: RateNetwork<Number>, escapes: inout [Number], settings: EliminationSettings
+  ) {
     let plan = plan
     let columns = network.reversed { _, _, rate in rate }
-    var largest = 0
-    for block in 0..<plan.blockCount { largest = max(largest, plan.front(block).count) }
+    let cost = plan.cost
     // What remains of a front waits here until its parent takes it; children lie on top.
     var waiting: [Number] = []
+    waiting.reserveCapacity(cost.largestStack)
     var waitingBlocks: [Int] = []
     var place = [Int](repeating: 0, count: network.stateCount)
-    var front = [Number](repeating: .zero, count: largest * largest)
+    var front = [Number](repeating: .zero, count: cost.widestFront * cost.widestFront)
+    var buffers = PanelBuffers<Number>()
     for block in 0..<plan.blockCount {
       let touched = plan.front(block)
       let size = touched.count
       let width = plan.width(block)
       for k in 0..<size { place[plan.touched[touched.lowerBound + k]] = k }
-      for k in 0..<size * size { front[k] = .zero }
+      front.withUnsafeMutableBufferPointer { front in
+        for k in 0..<size * size { front[k] = .zero }
+      }
       let start = plan.blockStarts[block]
       for k in 0..<width {
         // Row and column of a state, except what its block or an earlier one has already.
@@ -88,13 +104,22 @@ struct StateReduction<Number: Semifield>: Sendable {
         waiting.removeLast(waiting.count - base)
       }
       front.withUnsafeMutableBufferPointer { front in
-        for k in 0..<width {
-          eliminate(k, size: size, position: start + k, touched: touched, front, &escapes)
+        guard let base = front.baseAddress else { return }
+        if Number.hasFastProducts, width >= settings.smallestPanel {
+          eliminateByPanels(
+            DenseBlock(base, stride: size, rows: size, columns: size), width: width, start: start,
+            touched: touched, escapes: &escapes, buffers: &buffers, settings: settings)
+        } else {
+          for k in 0..<width {
+            eliminate(k, size: size, position: start + k, touched: touched, front, &escapes)
+          }
         }
       }
       guard width < size else { continue }
-      for i in width..<size {
-        for j in width..<size { waiting.append(front[i * size + j]) }
+      front.withUnsafeBufferPointer { front in
+        for i in width..<size {
+          waiting.append(contentsOf: front[i * size + width..<(i + 1) * size])
+        }
       }
       waitingBlocks.append(block)
     }
@@ -112,7 +137,9 @@ struct StateReduction<Number: Semifield>: Sendable {
     pivots[position] = pivot
     let factors = factorStarts[position] - (k + 1)
     guard !pivot.isZero else { return }
-    for j in k + 1..<size { forward[factors + j] = front[row + j] / pivot }
+    if !forward.isEmpty {
+      for j in k + 1..<size { forward[factors + j] = front[row + j] / pivot }
+    }
     let escape = escapes[position]
     for i in k + 1..<size {
       let rate = front[i * size + k]
@@ -123,6 +150,36 @@ struct StateReduction<Number: Semifield>: Sendable {
       let other = i * size
       for j in k + 1..<size { front[other + j] += share * front[row + j] }
     }
+  }
+
+  /// Eliminates the states of a block by matrix products.
+  private mutating func eliminateByPanels(
+    _ front: DenseBlock<Number>, width: Int, start: Int, touched: Range<Int>,
+    escapes: inout [Number], buffers: inout PanelBuffers<Number>, settings: EliminationSettings
+  ) {
+    let size = front.rows
+    var local = plan.touched[touched].map { escapes[$0] }
+    var first = 0
+    while first < width {
+      let panel = first..<min(first + settings.panelWidth, width)
+      let found = local.withUnsafeMutableBufferPointer { local in
+        local.baseAddress.map {
+          Self.eliminatePanel(
+            panel, of: front, escapes: $0, buffers: &buffers, threads: settings.threads)
+        } ?? []
+      }
+      for (k, pivot) in zip(panel, found) {
+        pivots[start + k] = pivot
+        guard !pivot.isZero else { continue }
+        let factors = factorStarts[start + k] - (k + 1)
+        if !forward.isEmpty {
+          for j in k + 1..<size { forward[factors + j] = front[k, j] / pivot }
+        }
+        for i in k + 1..<size { backward[factors + i] = front[i, k] }
+      }
+      first = panel.upperBound
+    }
+    for (k, position) in plan.touched[touched].enumerated() { escapes[position] = local[k] }
   }
 }
 

@@ -1,0 +1,129 @@
+import Glibc
+import LinearAlgebra
+import MarkovChains
+import Testing
+
+@Suite("Chains of maximum likelihood")
+struct EstimatedChainTests {
+  // deeptime 0.4.5, MaximumLikelihoodMSM(maxerr=1e-14): stationary distribution and ln timescales.
+  @Test("Detailed balance: distribution and time scales of deeptime")
+  func reversible() throws {
+    let estimate = try TransitionCounts(trajectories: EstimationData.trajectories, lag: 1)
+      .maximumLikelihood()
+    let pi = [
+      0.2502705515033962, 0.1623201961827, 0.11537247245599698, 0.20033579080037892,
+      0.15484097516347084, 0.11686001389405717,
+    ]
+    #expect(largestError(estimate.logStationaryDistribution(), pi.map { log($0) }) < 1e-10)
+    #expect(
+      largestError(
+        try estimate.logImpliedTimescales(),
+        [
+          5.218128990096735, 0.2574210361251741, -0.2034831683311145, -0.22710898536400925,
+          -0.5098224144036203,
+        ]) < 1e-10)
+    #expect(abs(estimate.transitionMatrix[2, 1] - 0.26202392706723) < 1e-13)
+    #expect(abs(estimate.transitionMatrix[1, 3] - 0.00526973090457) < 1e-13)
+    // The mean first-passage time in steps.
+    #expect(
+      abs(try estimate.chain.logMeanFirstPassageTimes(to: [5])[0] - 6.00627758430662) < 1e-10)
+  }
+
+  @Test("Lag 10: time scales are in frames, passage times in steps")
+  func lagTen() throws {
+    let counts = try TransitionCounts(trajectories: EstimationData.trajectories, lag: 10)
+    #expect(
+      largestError(
+        try counts.maximumLikelihood().logImpliedTimescales(),
+        [
+          5.185948185806056, 1.016649273573994, 1.0145087094329002, 0.862958882008199,
+          0.565107519541888,
+        ]) < 1e-9)
+    let free = try counts.maximumLikelihood(.unconstrained)
+    // A complex pair is among them.
+    #expect(
+      largestError(
+        try free.logImpliedTimescales(),
+        [
+          5.185939693623258, 0.9658796776354366, 0.9629380270984444, 0.8268364711729295,
+          0.8268364711729295,
+        ]) < 1e-9)
+    #expect(
+      abs(try free.chain.logMeanFirstPassageTimes(to: [5])[0] - 3.8299822674190467) < 1e-10)
+  }
+
+  // mpmath with 60 digits: root of the self-consistency equations.
+  @Test("Detailed balance where the wells have 1e7 counts and the links a few")
+  func metastable() throws {
+    let counts = try TransitionCounts(matrix: [
+      [9_000_000, 800_000, 0, 3], [810_000, 5_000_000, 2, 0], [0, 4, 7_000_000, 300_000],
+      [1, 0, 310_000, 2_000_000],
+    ])
+    let estimate = try counts.maximumLikelihood()
+    #expect(
+      largestError(
+        estimate.logStationaryDistribution(),
+        [
+          -0.941597188360363153, -1.47681893310930654, -1.23044410003268131,
+          -2.41385412449421056,
+        ]) < 1e-12)
+    for (from, to, value) in [
+      (0, 3, -15.4183991189981016), (3, 0, -13.9461421828642542), (1, 2, -14.4674796224513144),
+      (2, 1, -14.7138544555279396), (0, 1, -2.50552495921328823), (3, 2, -2.00843425223453762),
+    ] {
+      #expect(abs(estimate.chain.logRate(from: from, to: to) - value) < 1e-12)
+    }
+    for row in 0..<4 {
+      #expect(abs(estimate.transitionMatrix.row(row).reduce(0, +) - 1) < 1e-14)
+    }
+  }
+
+  // Two states: every chain has detailed balance, so the rows are the frequencies.
+  @Test("Two states, and sets that are not connected")
+  func small() throws {
+    let two = try TransitionCounts(matrix: [[90, 10], [1, 9]]).maximumLikelihood()
+    #expect(largestError(two.transitionMatrix.elements, [0.9, 0.1, 0.1, 0.9]) < 1e-15)
+    #expect(abs(try two.logImpliedTimescales()[0] - log(-1 / log(0.8))) < 1e-13)
+    let parts = try TransitionCounts(
+      matrix: [[9, 1, 0, 0], [1, 1, 0, 0], [0, 0, 1, 3], [0, 0, 1, 1]]
+    ).maximumLikelihood()
+    #expect(
+      largestError(
+        parts.transitionMatrix.elements,
+        [0.9, 0.1, 0, 0, 0.5, 0.5, 0, 0, 0, 0, 0.25, 0.75, 0, 0, 0.5, 0.5]) < 1e-15)
+    let alone = try TransitionCounts(matrix: [[4]]).maximumLikelihood()
+    #expect(alone.transitionMatrix == [[1]])
+  }
+
+  // Counts π_i p_ij N of a reversible chain are their own estimate.
+  @Test("Balanced counts over sixty decades are reproduced")
+  func balanced() throws {
+    // Birth and death with π_i = 10^−(2i), fluxes 10^−(2i+3).
+    let entries = (0..<30).flatMap { i -> [TransitionCounts.Entry] in
+      let flux = pow(10, Double(-2 * i - 3))
+      return [
+        .init(from: i, to: i, count: pow(10, Double(-2 * i))),
+        .init(from: i, to: i + 1, count: flux), .init(from: i + 1, to: i, count: flux),
+      ]
+    }
+    let counts = try TransitionCounts(stateCount: 31, entries: entries)
+    let free = try counts.maximumLikelihood(.unconstrained)
+    let bound = try counts.maximumLikelihood()
+    #expect(
+      largestError(
+        bound.chain.transitions.map(\.logRate), free.chain.transitions.map(\.logRate)) < 1e-12)
+    #expect(
+      largestError(
+        bound.logStationaryDistribution(), free.logStationaryDistribution()) < 1e-11)
+  }
+
+  @Test("Propagation is multiplication by the matrix")
+  func propagation() throws {
+    let estimate = try TransitionCounts(matrix: [[90, 10], [1, 9]]).maximumLikelihood()
+    // 0.9² + 0.1² = 0.82.
+    #expect(largestError(try estimate.propagate([1, 0], steps: 2), [0.82, 0.18]) < 1e-15)
+    #expect(throws: EstimationError.wrongLength(expected: 2, given: 1)) {
+      try estimate.propagate([1], steps: 1)
+    }
+  }
+}

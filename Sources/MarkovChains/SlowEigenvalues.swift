@@ -98,84 +98,79 @@ struct SlowEigenvalues {
 
   /// The eigenvalues of smallest magnitude of a class without detailed balance.
   ///
-  /// Pairs are kept together. That none inside the circle through the last is missed is shown by the
-  /// argument of the determinant along a slightly larger circle.
+  /// At the scale σ of each slow escape an Arnoldi iteration on the stochastic matrix σ(σ − Q)⁻¹ shows
+  /// the eigenvalues of that size, and Newton's method refines them. Pairs are kept together. That
+  /// none inside the circle through the last is missed is shown by the argument of the determinant
+  /// along a slightly larger circle.
   func complex(count: Int) throws -> [ComplexScaledNumber] {
     let problem = ShiftedProblem<ComplexScaledNumber>(network)
-    var known: [ComplexScaledNumber] = isRecurrent ? [.zero] : []
+    let zeros: [ComplexScaledNumber] = isRecurrent ? [.zero] : []
+    let target = min(count, network.stateCount - zeros.count)
+    var known: [ComplexScaledNumber] = []
     var pinned: [Int] = isRecurrent ? [mostOccupied] : []
-    let target = min(known.count + count, network.stateCount)
-    var scale = ScaledNumber.one
-    var attempt = 0
-    while true {
-      if known.count >= target {
-        let missing = try missingRoots(problem, known: known)
-        if missing == 0 { break }
-        attempt += 1
-        guard attempt < 12 else {
-          throw RelaxationModeError.notConverged(found: known.count - (isRecurrent ? 1 : 0))
-        }
-        let largest = known.map(\.magnitude).max() ?? .one
-        scale = largest * ScaledNumber(pow(0.5, Double(attempt % 4)))
-      } else {
-        let estimate = estimate(without: pinned)
-        pinned.append(estimate.bottom)
-        scale = estimate.bound
-      }
-      let tilt = [0.3, 1.2, 0.05, 3.0][attempt % 4]
-      let start = ComplexScaledNumber(real: scale, imaginary: scale * ScaledNumber(tilt))
-      guard let root = try next(after: known, from: start, problem: problem) else { continue }
-      known.append(root)
-      if !root.imaginary.isZero {
-        known.append(root.conjugate)
-        if known.count < target { pinned.append(estimate(without: pinned).bottom) }
-      }
+    var searched = ScaledNumber.zero
+    while known.count < target, pinned.count < network.stateCount {
+      let estimate = estimate(without: pinned)
+      pinned.append(estimate.bottom)
+      if pinned.count <= target, estimate.bound < searched * ScaledNumber(8) { continue }
+      let before = known.count
+      searched = max(estimate.bound, searched * ScaledNumber(4))
+      try addEigenvalues(near: searched, dimension: 40 + 2 * count, problem, to: &known)
+      if known.count == before, pinned.count > 4 * target + 20 { break }
     }
-    return Array(known.dropFirst(isRecurrent ? 1 : 0)).sorted { $0.magnitude < $1.magnitude }
+    for attempt in 0..<4 {
+      guard known.count >= target else { break }
+      known.sort { $0.magnitude < $1.magnitude }
+      var length = target
+      while length < known.count, known[length] == known[length - 1].conjugate { length += 1 }
+      let last = known[length - 1].magnitude
+      var radius = last * ScaledNumber(1.02)
+      if length < known.count {
+        radius = min(radius, (last * known[length].magnitude).squareRoot)
+      }
+      if try missingRoots(problem, known: zeros + known.prefix(length), radius: radius) == 0 {
+        return Array(known.prefix(length))
+      }
+      try addEigenvalues(
+        near: last * ScaledNumber([1, 0.2, 3, 0.05][attempt]), dimension: 80 + 4 * count, problem,
+        to: &known)
+    }
+    throw RelaxationModeError.notConverged(found: known.count)
   }
 
-  private func next(
-    after known: [ComplexScaledNumber], from start: ComplexScaledNumber,
-    problem: ShiftedProblem<ComplexScaledNumber>
-  ) throws -> ComplexScaledNumber? {
-    var value = start
-    for _ in 0..<200 {
-      let (given, place) = newtonStep(problem, at: value, known: known)
-      var step = given
-      let size = (step.magnitude / value.magnitude).value
-      guard size.isFinite else { break }
-      if size > 4 { step = step * ComplexScaledNumber(real: ScaledNumber(4 / size)) }
-      value += step
-      guard size < 1e-4 else { continue }
-      // A real eigenvalue is found as one.
-      if value.imaginary.magnitude < value.magnitude * ScaledNumber(1e-3) {
-        let twisted = ShiftedProblem<ScaledNumber>(network, last: place)
-        if let (result, _) = twisted.polished(value.real),
-          (ComplexScaledNumber(real: result) - value).magnitude
-            < value.magnitude * ScaledNumber(2e-3)
-        {
-          return ComplexScaledNumber(real: result)
-        }
+  /// Adds the eigenvalues of the size of a scale that are not known yet.
+  private func addEigenvalues(
+    near scale: ScaledNumber, dimension: Int, _ problem: ShiftedProblem<ComplexScaledNumber>,
+    to known: inout [ComplexScaledNumber]
+  ) throws {
+    for start in try ResolventArnoldi(network, scale: scale).eigenvalues(dimension: dimension) {
+      let value = start.imaginary.isNegative ? start.conjugate : start
+      let tolerance = value.magnitude * ScaledNumber(1e-7)
+      if known.contains(where: { ($0 - value).magnitude < tolerance }) { continue }
+      let place = newtonStep(problem, at: value, known: []).place
+      var found: ComplexScaledNumber?
+      if value.imaginary.magnitude < value.magnitude * ScaledNumber(1e-5) {
+        found = ShiftedProblem<ScaledNumber>(network, last: place).polished(value.real)
+          .map { ComplexScaledNumber(real: $0.value) }
       }
-      let twisted = ShiftedProblem<ComplexScaledNumber>(network, last: place)
-      if let (result, _) = twisted.polished(value),
-        !known.contains(where: {
-          ($0 - result).magnitude < result.magnitude * ScaledNumber(1e-11)
-        })
-      {
-        return result
+      if found == nil {
+        found = ShiftedProblem<ComplexScaledNumber>(network, last: place).polished(value)?.value
       }
-      if size < 1e-12 { return value }
+      guard let root = found,
+        (root - value).magnitude < value.magnitude * ScaledNumber(0.05),
+        !known.contains(where: { ($0 - root).magnitude < tolerance })
+      else { continue }
+      known.append(root)
+      if !root.imaginary.isZero { known.append(root.conjugate) }
     }
-    throw RelaxationModeError.notConverged(found: known.count - (isRecurrent ? 1 : 0))
   }
 
   /// The number of eigenvalues inside a circle a little larger than the known ones that are not
   /// among them: how often det(−Q − λ)/Π(λ_j − λ) turns round along it.
   private func missingRoots(
-    _ problem: ShiftedProblem<ComplexScaledNumber>, known: [ComplexScaledNumber]
+    _ problem: ShiftedProblem<ComplexScaledNumber>, known: [ComplexScaledNumber],
+    radius: ScaledNumber
   ) throws -> Int {
-    let radius = (known.map(\.magnitude).max() ?? .one) * ScaledNumber(1.02)
     func phase(_ angle: Double) -> (Double, Double) {
       let point = ComplexScaledNumber(
         real: radius * ScaledNumber(cos(angle)), imaginary: radius * ScaledNumber(sin(angle)))

@@ -29,12 +29,18 @@ struct EliminationPlan: Sendable {
   func width(_ block: Int) -> Int { blockStarts[block + 1] - blockStarts[block] }
 
   /// Makes a plan for a pattern in compressed rows.
-  init(rowStarts: [Int], targets: [Int]) {
+  ///
+  /// - Parameters:
+  ///   - rowStarts: Where each row starts; one more entry than there are rows.
+  ///   - targets: The columns of each row.
+  ///   - last: A state that is to be eliminated after all others.
+  init(rowStarts: [Int], targets: [Int], last: Int? = nil) {
     let count = rowStarts.count - 1
     guard count > 0 else { return }
     var order = [Int](0..<count)
     // A refusal (memory) leaves the natural order, which is slower but not wrong.
     if amd_l_order(count, rowStarts, targets, &order, nil, nil) < 0 { order = [Int](0..<count) }
+    if let last { order = order.filter { $0 != last } + [last] }
     let first = Pattern(order: order, rowStarts: rowStarts, targets: targets)
     let post = Self.postorder(first.eliminationTree())
     states = post.map { order[$0] }

@@ -3,7 +3,7 @@ import Testing
 
 /// Directed networks of eight states with costs, the least tree cost and the stationary exponents,
 /// found by enumerating all spanning trees.
-private let networks: [(edges: String, least: Double?, exponents: [Double])] = [
+let networks: [(edges: String, least: Double?, exponents: [Double])] = [
   (
     """
     0>1:2.101826 1>0:2.945554 0>2:2.106749 2>0:1.22614 0>5:2.434925 5>0:0.712543

@@ -30,7 +30,8 @@ public struct SymmetricEigendecomposition: Sendable, Equatable {
 let singleThreadedLibrary: Void = openblas_set_num_threads(1)
 
 extension Matrix {
-  private func prepared() throws -> Matrix {
+  /// The matrix itself, found square and finite, with the library set up.
+  func prepared() throws -> Matrix {
     _ = singleThreadedLibrary
     precondition(isSquare, "the matrix must be square")
     if let bad = elements.firstIndex(where: { !$0.isFinite }) {

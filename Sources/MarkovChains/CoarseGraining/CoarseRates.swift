@@ -1,0 +1,63 @@
+public import LinearAlgebra
+
+/// A generator on groups or sets of states.
+///
+/// Unlike that of a Markov chain it may have negative rates: some exact reductions of a chain have
+/// no other form.
+public struct CoarseRates: Sendable, Equatable {
+  private let generator: ScaledMatrix
+
+  /// Creates a generator.
+  ///
+  /// - Parameters:
+  ///   - generator: The rates; the diagonal is ignored.
+  ///   - noise: The rounding errors; rates below them count as zero.
+  init(_ generator: ScaledMatrix, noise: ScaledMatrix? = nil) {
+    var cleaned = generator
+    if let noise {
+      for k in cleaned.elements.indices where cleaned.elements[k].magnitude < noise.elements[k] {
+        cleaned.elements[k] = .zero
+      }
+    }
+    self.generator = cleaned.withZeroRowSums()
+  }
+
+  /// The number of groups.
+  public var count: Int { generator.rows }
+
+  /// The rate from one group to another.
+  ///
+  /// - Parameters:
+  ///   - from: The group that is left.
+  ///   - to: The group that is reached; the same for minus the total rate out of it.
+  /// - Returns: The natural logarithm of the absolute value, −∞ for zero, and whether the rate is
+  ///   negative.
+  public func rate(from: Int, to: Int) -> (logMagnitude: Double, isNegative: Bool) {
+    let value = generator[from, to]
+    return (value.magnitude.logarithm, value.isNegative)
+  }
+
+  /// The generator as plain numbers; rows add up to zero.
+  public var matrix: Matrix { generator.values }
+
+  /// The Markov chain with these rates.
+  ///
+  /// - Returns: A chain with one state per group.
+  /// - Throws: `CoarseGrainingError.negativeRate` where a rate is negative by more than rounding.
+  public func chain() throws -> MarkovChain {
+    var transitions: [MarkovChain.Transition] = []
+    for from in 0..<count {
+      for to in 0..<count where to != from {
+        let value = generator[from, to]
+        guard !value.isNegative else {
+          throw CoarseGrainingError.negativeRate(
+            from: from, to: to, logMagnitude: value.magnitude.logarithm)
+        }
+        if !value.isZero {
+          transitions.append(.init(from: from, to: to, logRate: value.logarithm))
+        }
+      }
+    }
+    return try MarkovChain(stateCount: count, transitions: transitions)
+  }
+}

@@ -35,6 +35,8 @@ public struct Analysis: Sendable {
   public let simulation: SimulationSettings?
   /// The highest index of the stationary points that are listed.
   public let highestIndex: Int
+  /// How many stationary points the search above three dimensions collects before it ends.
+  public let largestCount: Int
   /// The name of the problem file, for messages.
   let file: String
   let source: JSONValue
@@ -43,13 +45,14 @@ public struct Analysis: Sendable {
   public init(
     system: AnalysisSystem, rates: RateSettings = RateSettings(),
     chain: ChainSettings = ChainSettings(), simulation: SimulationSettings? = nil,
-    highestIndex: Int = 1
+    highestIndex: Int = 1, largestCount: Int = 20_000
   ) {
     subject = .system(system)
     self.rates = rates
     self.chain = chain
     self.simulation = simulation
     self.highestIndex = highestIndex
+    self.largestCount = largestCount
     file = "analysis"
     source = .null
   }
@@ -64,6 +67,7 @@ public struct Analysis: Sendable {
     chain = problem.chain
     simulation = problem.simulation
     highestIndex = problem.highestIndex
+    largestCount = problem.largestCount
     file = problem.file
     source = problem.source
   }
@@ -117,15 +121,14 @@ public struct Analysis: Sendable {
       }
       report.variables = system.variables
       report.learningRate = system.dynamics.stochasticGradient?.learningRate
-      do {
-        try search(system, into: &report, progress: progress, isCancelled: isCancelled)
-      } catch is CancellationError {
-        report.isInterrupted = true
-        return
-      }
+      try search(system, into: &report, progress: progress, isCancelled: isCancelled)
       guard let network = report.network else { return }
       report.noteOpenSaddles()
       checkpoint(report)
+      if isCancelled() {
+        report.isInterrupted = true
+        return
+      }
       try checkDiffusion(system, network)
       if scope != .simulate {
         try evaluateFormulas(system, network, into: &report, progress: progress)
@@ -153,7 +156,8 @@ public struct Analysis: Sendable {
     defer { report.timings.search = seconds(since: start) }
     let search = StationaryPointSearch(
       domain: system.domain, highestIndex: min(highestIndex, system.field.dimension),
-      reflecting: system.isReflecting)
+      largestCount: largestCount, reflecting: system.isReflecting,
+      threads: simulation?.threads ?? 0)
     let network = try search.run(on: system.field, isCancelled: isCancelled)
     report.network = system.plateau.map { network.joined(through: $0, of: system.field) } ?? network
   }

@@ -22,6 +22,8 @@ public struct Problem: Sendable {
   public let reflecting: Bool
   /// The highest index of the stationary points that are listed.
   public let highestIndex: Int
+  /// How many stationary points the search above three dimensions collects before it ends.
+  public let largestCount: Int
   /// The noise; nil only for a given chain.
   public let dynamics: DynamicsSource?
   /// How position-dependent noise is read.
@@ -95,6 +97,7 @@ public struct Problem: Sendable {
     self.domain = try landscape.box("domain")
     self.reflecting = try landscape.bool("reflecting") ?? false
     self.highestIndex = try landscape.integer("highestIndex", in: 1...Int.max) ?? 1
+    largestCount = try landscape.integer("largestCount", in: 1...Int.max) ?? 20_000
     self.dynamics = try root.object("dynamics").map { try DynamicsSource($0) }
     self.interpretation =
       try root.object("dynamics")?.choice(

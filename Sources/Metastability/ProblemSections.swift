@@ -18,6 +18,7 @@ public enum LandscapeSource: Sendable {
   static let keys = ["formula", "builtin", "drift", "database", "chain", "model"]
   static let commonKeys = [
     "variables", "parameters", "domain", "reflecting", "dimension", "matrix", "highestIndex",
+    "largestCount",
   ]
 
   init(_ reader: ProblemReader) throws {

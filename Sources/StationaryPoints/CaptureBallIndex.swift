@@ -1,51 +1,92 @@
 import LinearAlgebra
 
-/// The capture regions, sorted along the coordinate in which they spread most, so that a look-up
-/// tests few of them.
+/// The capture regions in a tree of half-spaces, so that a look-up tests few of them.
+///
+/// Every inner node cuts its regions in two along one coordinate and knows how far the two parts
+/// reach (a bounding interval hierarchy).
 struct CaptureBallIndex: Sendable {
   let balls: [CaptureBall]
-  private let axis: Int
-  private let order: [Int]
-  private let positions: [Double]
-  private let reach: Double
+  private var order: [Int]
+  private var nodes: [Node] = []
+
+  private struct Node {
+    /// The regions of a leaf, as positions in `order`.
+    var range: Range<Int>
+    var axis = 0
+    /// The largest coordinate that the first part reaches, and the smallest of the second.
+    var firstEnd = 0.0
+    var secondStart = 0.0
+    /// The two parts; nil for a leaf.
+    var parts: (first: Int, second: Int)?
+  }
 
   init(_ balls: [CaptureBall]) {
     self.balls = balls
-    let dimension = balls.first?.center.count ?? 0
+    order = Array(balls.indices)
+    if !balls.isEmpty { _ = build(balls.indices) }
+  }
+
+  /// Makes the node of some positions in `order`.
+  private mutating func build(_ range: Range<Int>) -> Int {
+    let number = nodes.count
+    nodes.append(Node(range: range))
+    guard range.count > 4 else { return number }
     var axis = 0
-    var widest = -1.0
-    for i in 0..<dimension {
-      let values = balls.map { $0.center[i] }
-      let spread = (values.max() ?? 0) - (values.min() ?? 0)
-      if spread > widest {
-        widest = spread
+    var widest = 0.0
+    for i in balls[order[range.lowerBound]].center.indices {
+      var low = Double.infinity
+      var high = -Double.infinity
+      for position in range {
+        let value = balls[order[position]].center[i]
+        low = min(low, value)
+        high = max(high, value)
+      }
+      if high - low > widest {
+        widest = high - low
         axis = i
       }
     }
-    let order = balls.indices.sorted { balls[$0].center[axis] < balls[$1].center[axis] }
-    self.axis = axis
-    self.order = order
-    positions = order.map { balls[$0].center[axis] }
-    reach = balls.reduce(0) { max($0, $1.reach) }
+    guard widest > 0 else { return number }
+    order[range].sort { balls[$0].center[axis] < balls[$1].center[axis] }
+    // At the widest gap near the middle: minima often stand in rows.
+    var cut = range.lowerBound + range.count / 2
+    var gap = -1.0
+    for position in range.lowerBound + range.count / 4...range.upperBound - 1 - range.count / 4
+    where position > range.lowerBound {
+      let width = balls[order[position]].center[axis] - balls[order[position - 1]].center[axis]
+      if width > gap {
+        gap = width
+        cut = position
+      }
+    }
+    let firstEnd = order[range.lowerBound..<cut].reduce(-Double.infinity) {
+      max($0, balls[$1].center[axis] + balls[$1].reach)
+    }
+    let secondStart = order[cut..<range.upperBound].reduce(Double.infinity) {
+      min($0, balls[$1].center[axis] - balls[$1].reach)
+    }
+    let first = build(range.lowerBound..<cut)
+    let second = build(cut..<range.upperBound)
+    nodes[number] = Node(
+      range: range, axis: axis, firstEnd: firstEnd, secondStart: secondStart,
+      parts: (first, second))
+    return number
   }
 
   /// The number of the first region found that contains a point.
-  func ball(containing x: [Double]) -> Int? {
-    if balls.count <= 4 {
-      for number in balls.indices where balls[number].contains(x) { return number }
+  func ball(containing x: [Double]) -> Int? { nodes.isEmpty ? nil : ball(containing: x, below: 0) }
+
+  private func ball(containing x: [Double], below number: Int) -> Int? {
+    guard let parts = nodes[number].parts else {
+      for position in nodes[number].range where balls[order[position]].contains(x) {
+        return order[position]
+      }
       return nil
     }
-    var low = 0
-    var high = positions.count
-    let from = x[axis] - reach
-    while low < high {
-      let middle = (low + high) / 2
-      if positions[middle] < from { low = middle + 1 } else { high = middle }
+    let value = x[nodes[number].axis]
+    if value <= nodes[number].firstEnd, let ball = ball(containing: x, below: parts.first) {
+      return ball
     }
-    while low < positions.count, positions[low] <= x[axis] + reach {
-      if balls[order[low]].contains(x) { return order[low] }
-      low += 1
-    }
-    return nil
+    return value >= nodes[number].secondStart ? ball(containing: x, below: parts.second) : nil
   }
 }

@@ -31,6 +31,17 @@ public struct DescentFollower: Sendable {
     field: CompiledField, minima: [StationaryPoint], others: [StationaryPoint] = [],
     domain: Domain, reflecting: Bool = false
   ) {
+    self.init(
+      field: field, minima: minima, others: others, domain: domain, reflecting: reflecting,
+      extending: nil, threads: 1)
+  }
+
+  /// Prepares the regions on several threads, or takes those that stay valid from a follower that
+  /// knows the first of the minima.
+  init(
+    field: CompiledField, minima: [StationaryPoint], others: [StationaryPoint], domain: Domain,
+    reflecting: Bool, extending previous: DescentFollower?, threads: Int
+  ) {
     self.field = field
     self.minima = minima
     self.domain = domain
@@ -39,12 +50,12 @@ public struct DescentFollower: Sendable {
     // A box may be far larger than what it holds; errors and steps are measured by the latter.
     let extent = all.map { LinearAlgebra.distance($0.coordinates, all[0].coordinates) }.max() ?? 0
     scale = extent > 0 ? min(domain.diameter, 3 * extent) : domain.diameter
-    let balls = minima.enumerated().map { number, point in
-      var largest = domain.diameter
-      for (other, neighbour) in all.enumerated() where other != number {
-        largest = min(
-          largest, 0.95 * LinearAlgebra.distance(point.coordinates, neighbour.coordinates))
-      }
+    let places = all.flatMap(\.coordinates)
+    let balls = parallelMap(count: minima.count, threads: minima.count < 32 ? 1 : threads) {
+      number in
+      let point = minima[number]
+      var largest = min(
+        domain.diameter, 0.95 * distanceToNearest(number, among: places, dimension: field.dimension))
       if !reflecting {
         // A region that reaches over the wall would hide that the flow leaves the domain.
         for i in point.coordinates.indices {
@@ -52,6 +63,11 @@ public struct DescentFollower: Sendable {
             point.coordinates[i] - domain.lower[i], domain.upper[i] - point.coordinates[i])
           largest = min(largest, max(room, 1e-6 * domain.diameter))
         }
+      }
+      if let known = previous?.ballIndex.balls, number < known.count,
+        known[number].reach <= largest
+      {
+        return known[number]
       }
       return CaptureBall(around: point, field: field, largest: largest)
     }
@@ -200,4 +216,27 @@ public struct DescentFollower: Sendable {
     let step = 1e-5 * scale / max(norm(directions.vectors[0].real), 1e-300)
     return zip(x, directions.vectors[0].real).map { $0 + step * $1 }
   }
+}
+
+/// The Euclidean distance of a point to the nearest other one.
+///
+/// - Parameters:
+///   - number: The number of the point.
+///   - places: The coordinates of all points, one after another.
+///   - dimension: How many coordinates each has.
+private func distanceToNearest(
+  _ number: Int, among places: [Double], dimension: Int
+) -> Double {
+  let own = number * dimension
+  var nearest = Double.infinity
+  for start in stride(from: 0, to: places.count, by: dimension) where start != own {
+    var sum = 0.0
+    for i in 0..<dimension {
+      let difference = places[start + i] - places[own + i]
+      sum += difference * difference
+      if sum > nearest { break }
+    }
+    nearest = min(nearest, sum)
+  }
+  return nearest.squareRoot()
 }

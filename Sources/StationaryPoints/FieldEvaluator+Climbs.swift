@@ -123,6 +123,33 @@ extension FieldEvaluator {
     return nil
   }
 
+  /// A stationary point beyond the place where, along a straight line, some curvature turns
+  /// negative: there the softest mode points to what lies ahead, while at a minimum with nearly
+  /// equal curvatures the modes are arbitrary mixtures (the activation of Barkema and Mousseau,
+  /// Phys. Rev. Lett. 77, 4358, 1996).
+  ///
+  /// - Parameters:
+  ///   - start: A minimum.
+  ///   - direction: A unit vector.
+  /// - Returns: A converged point; nil where no curvature turns negative inside the domain, or the
+  ///   climb leaves it.
+  func push(from start: [Double], along direction: [Double]) -> [Double]? {
+    var step = 0.01 * domain.diameter / Double(dimension).squareRoot()
+    var length = 0.0
+    for _ in 0..<40 {
+      length += step
+      step *= 1.15
+      let x = zip(start, direction).map { $0 + length * $1 }
+      guard domain.contains(x),
+        let eigen = try? hessian(x).symmetricEigendecomposition()
+      else { return nil }
+      if let lowest = eigen.values.first, lowest < 0 {
+        return climb(from: x, modes: [eigen.vector(0)])
+      }
+    }
+    return nil
+  }
+
   /// The point moved by components along eigenvectors.
   private func moved(
     _ x: [Double], along eigen: SymmetricEigendecomposition, by components: [Double]

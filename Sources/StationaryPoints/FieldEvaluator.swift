@@ -18,6 +18,26 @@ final class FieldEvaluator {
     self.domain = domain
   }
 
+  /// What a survey of a field has found: enough for evaluators of the same field on other threads.
+  struct Survey: Sendable {
+    let field: CompiledField
+    let domain: Domain
+    let driftScale: Double
+    let jacobianScale: Double
+  }
+
+  var results: Survey {
+    Survey(field: field, domain: domain, driftScale: driftScale, jacobianScale: jacobianScale)
+  }
+
+  /// An evaluator with counts of its own.
+  init(_ survey: Survey) {
+    field = survey.field
+    domain = survey.domain
+    driftScale = survey.driftScale
+    jacobianScale = survey.jacobianScale
+  }
+
   func energy(_ x: [Double]) -> Double? {
     guard let energy = field.energy else { return nil }
     counts.energy += 1

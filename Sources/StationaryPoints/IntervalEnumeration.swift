@@ -22,6 +22,8 @@ struct IntervalEnumeration {
     var boxes = 0
     /// Whether the budget ran out.
     var isExhausted = false
+    /// Whether it was cancelled with boxes left.
+    var isInterrupted = false
     /// Whether the drift was seen to jump, so that the search rests on its natural enclosure.
     var jumps = false
     /// Whether continua of zeros were recognised and set aside early.
@@ -30,7 +32,7 @@ struct IntervalEnumeration {
 
   let evaluator: FieldEvaluator
   let budget: Int
-  let isCancelled: () -> Bool
+  let isCancelled: @Sendable () -> Bool
   /// The smallest width of a box, relative to the domain or, where that is less, to its distance
   /// from the origin and 1: a box may be far larger than what it holds.
   let smallestWidth = 0x1p-20
@@ -39,7 +41,7 @@ struct IntervalEnumeration {
   private let widths: [Double]
   private var regions: RegionGrid
 
-  init?(evaluator: FieldEvaluator, budget: Int, isCancelled: @escaping () -> Bool) {
+  init?(evaluator: FieldEvaluator, budget: Int, isCancelled: @escaping @Sendable () -> Bool) {
     guard let test = BoxTest(field: evaluator.field) else { return nil }
     self.evaluator = evaluator
     self.test = test
@@ -49,22 +51,22 @@ struct IntervalEnumeration {
     regions = RegionGrid(domain: evaluator.domain)
   }
 
-  mutating func run() throws -> Result {
-    try enumerate()
-    if test.sawJump {
+  mutating func run() -> Result {
+    enumerate()
+    if test.sawJump, !result.isInterrupted {
       // Everything that rested on the Jacobian matrix is void.
       result = Result()
       result.jumps = true
       regions = RegionGrid(domain: evaluator.domain)
       test.naturalOnly = true
-      try enumerate()
+      enumerate()
     }
     evaluator.counts.gradient += test.driftCount
     evaluator.counts.hessian += test.matrixCount
     return result
   }
 
-  private mutating func enumerate() throws {
+  private mutating func enumerate() {
     let n = evaluator.dimension
     let domain = evaluator.domain
     // A little larger, so that zeros on the faces are interior.
@@ -85,7 +87,10 @@ struct IntervalEnumeration {
           return
         }
         result.boxes += 1
-        if result.boxes % 1024 == 0, isCancelled() { throw CancellationError() }
+        if result.boxes % 1024 == 1, isCancelled() {
+          result.isInterrupted = true
+          return
+        }
         for i in 0..<n { test.box[i] = queue[number * n + i] }
         process(into: &next)
       }

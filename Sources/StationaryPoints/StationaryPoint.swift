@@ -65,7 +65,8 @@ public struct Saddle: Sendable, Equatable {
   /// The stationary point; of index 1 for an ordinary saddle.
   public let point: StationaryPoint
   /// The minima (their numbers in the network) in which the two descents end; nil where a descent
-  /// leaves the domain or ends in no known minimum. One entry per followed descent.
+  /// leaves the domain or ends in no known minimum. One entry per followed descent; empty where
+  /// a search was interrupted before.
   public let connects: [Int?]
   /// The points of each descent, from the saddle to its end.
   public let descents: [[[Double]]]
@@ -113,6 +114,13 @@ public struct EvaluationCounts: Sendable, Equatable {
 
   /// Starts at zero.
   public init() {}
+
+  /// Adds the counts of a part of the work.
+  static func += (total: inout EvaluationCounts, part: EvaluationCounts) {
+    total.energy += part.energy
+    total.gradient += part.gradient
+    total.hessian += part.hessian
+  }
 }
 
 /// The minima of a landscape, the saddles and which minima they join: plain data, wherever it

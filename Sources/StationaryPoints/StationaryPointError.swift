@@ -22,6 +22,8 @@ public enum StationaryPointError: Error, Equatable, CustomStringConvertible {
   case invalidHighestIndex(Int, dimension: Int)
   /// A budget is zero or negative.
   case invalidBudget(name: String, value: Int)
+  /// The number of threads is negative.
+  case invalidThreads(Int)
 
   /// A sentence for the user.
   public var description: String {
@@ -55,6 +57,8 @@ public enum StationaryPointError: Error, Equatable, CustomStringConvertible {
       "the highest index is \(index); accepted: 0 to \(dimension)"
     case .invalidBudget(let name, let value):
       "\(name) is \(value); it must be positive"
+    case .invalidThreads(let count):
+      "the number of threads is \(count); expected a whole number from 0 (0: all processors)"
     }
   }
 }

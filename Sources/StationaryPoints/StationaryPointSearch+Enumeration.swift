@@ -4,17 +4,25 @@ import LinearAlgebra
 extension StationaryPointSearch {
   /// The certified list in one to three dimensions; nil where the field has no enclosures.
   func enumerate(
-    _ evaluator: FieldEvaluator, isCancelled: @escaping () -> Bool
+    _ evaluator: FieldEvaluator, isCancelled: @escaping @Sendable () -> Bool
   ) throws -> Findings? {
     guard
       var enumeration = IntervalEnumeration(
         evaluator: evaluator, budget: boxBudget, isCancelled: isCancelled)
     else { return nil }
-    let result = try enumeration.run()
+    let result = enumeration.run()
     var found = Findings()
     for root in result.roots {
       guard let x = evaluator.pulledInside(root.coordinates) else { continue }
       found.points.append(try evaluator.stationaryPoint(at: x, isCertified: true))
+    }
+    if result.isInterrupted {
+      found.stop = .interrupted
+      found.completeness = Completeness(
+        status: .unknown,
+        detail: "interrupted: the interval search had examined \(result.boxes) boxes and proved "
+          + "\(found.points.count) points, and there may be more")
+      return found
     }
     let open = try DegeneratePoints(evaluator: evaluator).sort(result.undecided)
     // Degenerate points are merged with each other there; here with the certified ones.
@@ -27,12 +35,17 @@ extension StationaryPointSearch {
       var search = SystematicSearch(
         evaluator: evaluator, settings: self, known: found.points, continua: open.continua,
         isCancelled: isCancelled)
-      let more = try search.run()
+      let more = search.run()
       found.points = more.points
+      found.stop = more.stop
       found.continua = more.continua
       found.sentences += more.sentences
     }
     found.completeness = completeness(of: result, open, certified: result.roots.count)
+    if found.stop == .interrupted {
+      found.completeness = Completeness(
+        status: .unknown, detail: "interrupted: \(found.completeness.detail)")
+    }
     return found
   }
 

@@ -4,7 +4,7 @@ import LinearAlgebra
 extension StationaryPointSearch {
   /// Sorts the points by index, follows the descents of the saddles, and numbers everything.
   func assemble(
-    _ found: inout Findings, evaluator: FieldEvaluator, isCancelled: @escaping () -> Bool
+    _ found: inout Findings, evaluator: FieldEvaluator, isCancelled: @escaping @Sendable () -> Bool
   ) throws -> StationaryNetwork {
     let shape = DegenerateShape(evaluator: evaluator)
     var minima: [StationaryPoint] = []
@@ -45,13 +45,16 @@ extension StationaryPointSearch {
           + "it is not listed")
     }
     describeContinua(&found)
-    guard !minima.isEmpty else { throw reasonForNoMinimum(found, evaluator) }
+    guard !minima.isEmpty || found.stop == .interrupted else {
+      throw reasonForNoMinimum(found, evaluator)
+    }
     minima = ordered(minima) { $0 }
     var joined: [Saddle] = []
     if lists(index: 1) {
-      joined = try join(
-        ordered(saddles) { $0 }, &minima, higher: higher, found: &found, evaluator: evaluator,
+      let joiner = SaddleJoiner(
+        settings: self, evaluator: evaluator, saddles: ordered(saddles) { $0 }, higher: higher,
         isCancelled: isCancelled)
+      joined = joiner.join(&minima, &found)
     }
     return StationaryNetwork(
       minima: minima, saddles: joined,
@@ -75,88 +78,6 @@ extension StationaryPointSearch {
         "a continuum of stationary points of index \(point.index) passes through "
           + "\(describe(point.coordinates)): \(point.flatDirections) flat "
           + "direction\(point.flatDirections == 1 ? "" : "s"); it is not listed")
-    }
-  }
-
-  private func join(
-    _ saddles: [StationaryPoint], _ minima: inout [StationaryPoint], higher: [StationaryPoint],
-    found: inout Findings, evaluator: FieldEvaluator, isCancelled: @escaping () -> Bool
-  ) throws -> [Saddle] {
-    let tolerance = 1e-6 * domain.diameter
-    // A descent may end in a minimum that was missed: then start over with it.
-    for _ in 0..<20 {
-      let follower = DescentFollower(
-        field: evaluator.field, minima: minima, others: saddles + higher, domain: domain,
-        reflecting: reflecting)
-      var joined: [Saddle] = []
-      var missed: [StationaryPoint] = []
-      var sentences: [String] = []
-      for point in saddles {
-        if isCancelled() { throw CancellationError() }
-        var connects: [Int?] = []
-        var descents: [[[Double]]] = []
-        for start in descentStarts(point, scale: follower.scale) {
-          let place = describe(point.coordinates)
-          guard let descent = try? follower.follow(from: start, recording: followPaths) else {
-            connects.append(nil)
-            descents.append([point.coordinates, start])
-            sentences.append("a descent from the saddle \(place) did not end")
-            continue
-          }
-          evaluator.counts.gradient += descent.counts.gradient
-          evaluator.counts.hessian += descent.counts.hessian
-          var end: Int?
-          switch descent.end {
-          case .minimum(let number): end = number
-          case .left: break
-          case .elsewhere(let x):
-            if let inside = evaluator.pulledInside(x),
-              let rest = try? evaluator.stationaryPoint(at: inside), rest.index == 0,
-              rest.flatDirections == 0,
-              !(minima + missed).contains(where: { distance($0.coordinates, x) <= tolerance })
-            {
-              missed.append(rest)
-            }
-            sentences.append(
-              "a descent from the saddle \(place) comes to rest at \(describe(x)), which is none "
-                + "of the listed minima")
-          }
-          if descent.wasPerturbed {
-            sentences.append(
-              "a descent from the saddle \(place) runs into another saddle; it was pushed off "
-                + "to one side")
-          }
-          connects.append(end)
-          descents.append(followPaths ? [point.coordinates] + descent.points : [])
-        }
-        joined.append(Saddle(point: point, connects: connects, descents: descents))
-      }
-      if missed.isEmpty {
-        found.sentences += sentences
-        return joined
-      }
-      minima = ordered(minima + missed) { $0 }
-      found.completeness = Completeness(
-        status: .unknown,
-        detail: found.completeness.detail
-          + "; the descents from the saddles found minima that the search had missed")
-    }
-    return []
-  }
-
-  /// The two points beside a saddle from which its descents start.
-  private func descentStarts(_ saddle: StationaryPoint, scale: Double) -> [[Double]] {
-    guard let directions = try? saddle.hessian.eigendecomposition(),
-      let number = directions.values.firstIndex(where: { $0.real < 0 && $0.imaginary == 0 })
-    else { return [] }
-    var vector = directions.vectors[number].real
-    let length = norm(vector)
-    // The same side first on every machine.
-    let largest = vector.max { $0.magnitude < $1.magnitude } ?? 1
-    let step = (largest < 0 ? -1 : 1) * 1e-5 * scale / length
-    vector = vector.map { $0 * step }
-    return [-1.0, 1.0].map { sign in
-      zip(saddle.coordinates, vector).map { $0 + sign * $1 }
     }
   }
 

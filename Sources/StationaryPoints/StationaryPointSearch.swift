@@ -7,6 +7,9 @@ import LinearAlgebra
 /// (`IntervalEnumeration`). In higher dimensions minima are sought from evenly spread starts,
 /// saddles by following every mode of every minimum both ways, and the search ends when points
 /// keep coming back and no new ones do; what that proves is said in the network's `completeness`.
+/// Where there are more points than can be listed (a sum of twenty double wells has a million
+/// minima) it goes on from the lowest minima and ends at `largestCount` points or `searchBudget`
+/// searches; every saddle that it lists is joined to its minima all the same.
 ///
 /// ```swift
 /// let domain = try Domain(lower: [-2, -2], upper: [2, 2])
@@ -15,7 +18,7 @@ import LinearAlgebra
 /// network.completeness.status   // .certified
 /// ```
 ///
-/// The same settings give the same network, to the last bit.
+/// The same settings give the same network, to the last bit, on any number of threads.
 public struct StationaryPointSearch: Sendable, Equatable {
   /// The box in which the points are sought.
   public var domain: Domain
@@ -26,14 +29,19 @@ public struct StationaryPointSearch: Sendable, Equatable {
   /// How many boxes the certified enumeration may examine.
   public var boxBudget: Int
   /// How many minimisations, climbs and Newton iterations the search in higher dimensions may
-  /// start.
+  /// start; the descents from saddles that were found are made in any case.
   public var searchBudget: Int
+  /// How many stationary points the search in higher dimensions collects before it ends. The last
+  /// wave of searches may bring a few hundred more.
+  public var largestCount: Int
   /// The seed of the starting points.
   public var seed: UInt64
   /// Whether the points of the descents are kept; without them only the minima they end in.
   public var followPaths: Bool
   /// Whether the walls of the domain reflect; a descent that reaches a wall then slides along it.
   public var reflecting: Bool
+  /// How many threads search; 0 for all processors.
+  public var threads: Int
 
   /// Creates the settings of a search.
   ///
@@ -43,33 +51,39 @@ public struct StationaryPointSearch: Sendable, Equatable {
   ///   - certify: Whether to prove completeness in one to three dimensions.
   ///   - boxBudget: How many boxes the certified enumeration may examine.
   ///   - searchBudget: How many single searches may be started in higher dimensions.
+  ///   - largestCount: How many points are collected before the search in higher dimensions ends.
   ///   - seed: The seed of the starting points.
   ///   - followPaths: Whether the points of the descents from the saddles are kept.
   ///   - reflecting: Whether the walls of the domain reflect.
+  ///   - threads: How many threads search; 0 for all processors.
   public init(
     domain: Domain, highestIndex: Int? = 1, certify: Bool = true, boxBudget: Int = 2_000_000,
-    searchBudget: Int = 40_000, seed: UInt64 = 1, followPaths: Bool = true,
-    reflecting: Bool = false
+    searchBudget: Int = 100_000, largestCount: Int = 20_000, seed: UInt64 = 1,
+    followPaths: Bool = true, reflecting: Bool = false, threads: Int = 0
   ) {
     self.domain = domain
     self.highestIndex = highestIndex
     self.certify = certify
     self.boxBudget = boxBudget
     self.searchBudget = searchBudget
+    self.largestCount = largestCount
     self.seed = seed
     self.followPaths = followPaths
     self.reflecting = reflecting
+    self.threads = threads
   }
 
   /// Finds the stationary points of a field and the minima that its saddles join.
   ///
   /// - Parameters:
   ///   - field: The landscape or drift.
-  ///   - isCancelled: Asked now and then; true ends the search with a `CancellationError`.
-  /// - Returns: The network of minima and saddles.
-  /// - Throws: `StationaryPointError`, or `CancellationError`.
+  ///   - isCancelled: Asked often, from several threads; true ends the search early.
+  /// - Returns: The network of minima and saddles. Of a search that was ended early it holds what
+  ///   was found until then (perhaps nothing), its completeness is unknown, and saddles whose
+  ///   descents were not followed any more have an empty `connects`.
+  /// - Throws: `StationaryPointError`.
   public func run(
-    on field: CompiledField, isCancelled: @escaping () -> Bool = { false }
+    on field: CompiledField, isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws -> StationaryNetwork {
     try check(field)
     let evaluator = FieldEvaluator(field: field, domain: domain)
@@ -85,7 +99,7 @@ public struct StationaryPointSearch: Sendable, Equatable {
       }
       var search = SystematicSearch(
         evaluator: evaluator, settings: self, known: [], isCancelled: isCancelled)
-      found = try search.run()
+      found = search.run()
     }
     return try assemble(&found, evaluator: evaluator, isCancelled: isCancelled)
   }
@@ -104,6 +118,13 @@ public struct StationaryPointSearch: Sendable, Equatable {
     if searchBudget <= 0 {
       throw StationaryPointError.invalidBudget(name: "the search budget", value: searchBudget)
     }
+    if largestCount <= 0 {
+      throw StationaryPointError.invalidBudget(
+        name: "the largest count of points", value: largestCount)
+    }
+    if threads < 0 {
+      throw StationaryPointError.invalidThreads(threads)
+    }
   }
 
   /// Whether an index is among those that are listed.
@@ -120,4 +141,8 @@ struct Findings {
   var sentences: [String] = []
   /// What is known about completeness.
   var completeness = Completeness(status: .unknown, detail: "")
+  /// Why the search ended before it had nothing left to do.
+  var stop: SystematicSearch.Stop?
+  /// Whether the flow cannot leave the domain: then the saddles must join all minima.
+  var isInward = false
 }

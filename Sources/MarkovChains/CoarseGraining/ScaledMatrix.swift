@@ -115,7 +115,3 @@ struct ScaledMatrix: Sendable, Equatable {
     return result
   }
 }
-
-extension ScaledNumber {
-  var magnitude: ScaledNumber { isNegative ? -self : self }
-}

@@ -194,7 +194,7 @@ struct MetastableSetsTests {
       .metastableSets(count: 4)
     #expect((sets.memberships - other.memberships).largestMagnitude < 1e-12)
     #expect(try sets.groups().members.map(\.count) == [3, 3, 3, 3])
-    #expect(throws: CoarseGrainingError.notReversible(from: 2, to: 0)) {
+    #expect(throws: CoarseGrainingError.notReversible(from: 1, to: 0)) {
       try PerronClusterAnalysis(reversible: blockMatrix(states: 9, blocks: 3, seed: 7, drift: 8))
     }
   }
@@ -249,12 +249,31 @@ struct MetastableSetsTests {
     }
   }
 
-  @Test("Fewer sets than wells merge those that exchange fastest")
+  @Test("With fewer sets than wells those that are left first join where they lead")
   func hierarchy() throws {
+    // Well 0 leads to well 1 rather than 4, well 1 to 2, and so on; each is left e^115 times more
+    // often than the next.
     let chain = try Self.wells(drift: 0)
+    for count in 2...4 {
+      let sets = try chain.metastableSets(count: count).sets
+      let merged = Array(0..<12 * (6 - count))
+      let single = (6 - count..<5).map { Array(12 * $0..<12 * $0 + 12) }
+      #expect(Set(sets.members) == Set(single + [merged]))
+      #expect(sets.crispness > 0.999)
+      #expect(sets.minChi > -1e-49)
+      // States of well 0 are shared by the sets as they lead to their wells; the rest of a slow
+      // mode is below by 1e-50.
+      let fourth = sets.assignment[48]
+      for state in 0..<12 {
+        let committor = try chain.committor(from: [12, 24, 36], to: [48])
+        let expected = exp(committor.logCommittor[state])
+        #expect((sets.memberships[state, fourth] - expected).magnitude < 1e-13)
+      }
+    }
     let selection = try chain.metastableSetSelection(in: 2...7)
-    for candidate in selection.candidates { print(candidate) }
-    for m in 2...5 { print(try chain.metastableSets(count: m).sets.members) }
+    #expect(selection.crispest == 5)
+    #expect(selection.widestGap == 5)
+    #expect(selection.candidates.map(\.count) == [2, 3, 4, 5, 6, 7])
   }
 
   @Test("A wide chain whose slow modes have close neighbours agrees with the Schur form")

@@ -42,22 +42,45 @@ public struct CoarseRates: Sendable, Equatable {
 
   /// The Markov chain with these rates.
   ///
+  /// - Parameter droppingNegativeRates: Whether negative rates are left out. What they would add to
+  ///   passage times and occupations is lost then; between groups that are well metastable it is
+  ///   far below all else.
   /// - Returns: A chain with one state per group.
-  /// - Throws: `CoarseGrainingError.negativeRate` where a rate is negative by more than rounding.
-  public func chain() throws -> MarkovChain {
+  /// - Throws: `CoarseGrainingError.negativeRate` where a rate is negative by more than rounding
+  ///   and may not be left out.
+  public func chain(droppingNegativeRates: Bool = false) throws -> MarkovChain {
     var transitions: [MarkovChain.Transition] = []
     for from in 0..<count {
       for to in 0..<count where to != from {
         let value = generator[from, to]
-        guard !value.isNegative else {
+        guard !value.isNegative || droppingNegativeRates else {
           throw CoarseGrainingError.negativeRate(
             from: from, to: to, logMagnitude: value.magnitude.logarithm)
         }
-        if !value.isZero {
+        if !value.isZero, !value.isNegative {
           transitions.append(.init(from: from, to: to, logRate: value.logarithm))
         }
       }
     }
     return try MarkovChain(stateCount: count, transitions: transitions)
+  }
+
+  /// The natural logarithms of the mean first-passage times to a group, with the negative rates as
+  /// they are.
+  ///
+  /// - Parameter target: The group.
+  /// - Returns: One logarithm per group: −∞ for the target, NaN where no time follows from the
+  ///   rates (the group is not reached, or the time would be negative).
+  /// - Throws: `MarkovChainError.unknownState` for a group that does not exist.
+  public func logMeanFirstPassageTimes(to target: Int) throws -> [Double] {
+    guard (0..<count).contains(target) else {
+      throw MarkovChainError.unknownState(target, stateCount: count)
+    }
+    let others = (0..<count).filter { $0 != target }
+    let reduction = StateReduction(RateNetwork(generator: generator).restricted(to: others))
+    let times = reduction.solve([ScaledNumber](repeating: .one, count: others.count))
+    var result = [Double](repeating: -.infinity, count: count)
+    for (group, time) in zip(others, times) { result[group] = time.logarithm }
+    return result
   }
 }

@@ -36,8 +36,9 @@ extension MarkovChain {
   /// rate keeps its relative accuracy at any spread of the rates.
   ///
   /// - Parameter groups: The groups; each has a recurrent state, and none mixes recurrent classes.
-  /// - Returns: The rates; use `chain()` for the Markov chain. Rates between groups that are not
-  ///   metastable can be negative.
+  /// - Returns: The rates; `chain()` makes a Markov chain of them where none is negative. Rates
+  ///   between groups that are no neighbours often are, by amounts that vanish as the groups become
+  ///   more metastable.
   /// - Throws: `CoarseGrainingError.labelCount`, `.transientGroup`, `.groupSpansClasses`,
   ///   `.singularPartition`.
   public func hummerSzaboRates(_ groups: StateGroups) throws -> CoarseRates {

@@ -38,25 +38,25 @@ struct SlowSubspace {
       self = all
       return
     }
-    var kept = count
-    var widest = ranking.ratio(count)
-    for size in count + 1...count + Self.guardCount {
-      // A little narrower a gap is not worth more columns.
-      if ranking.ratio(size) < 0.1 * widest || widest > 0.3 && ranking.ratio(size) < widest {
-        widest = ranking.ratio(size)
-        kept = size
-      }
+    // The widest gap first; a guess can fail, for instance because it divides a complex pair.
+    let sizes = (count...count + Self.guardCount).sorted {
+      (ranking.ratio($0), $0) < (ranking.ratio($1), $1)
     }
-    let outerCenters = Array(ranking.states.prefix(kept))
-    guard let outer = Self(network, centers: outerCenters, limit: 1_000) else { return nil }
-    guard kept > count else {
-      self = outer
+    for size in ranking.ratio(count) < 0.03 ? [count] + sizes : sizes {
+      let centers = Array(ranking.states.prefix(size))
+      let limit = size == count ? 2_000 : 300
+      guard let outer = Self(network, centers: centers, limit: limit) else { continue }
+      guard size > count else {
+        self = outer
+        return
+      }
+      let reduced = RateNetwork(generator: outer.generator)
+      guard let inner = Self(reduced, centers: Array(0..<count), limit: 20_000) else { continue }
+      self.init(
+        basis: outer.basis * inner.basis, generator: inner.generator, centers: first)
       return
     }
-    let reduced = RateNetwork(generator: outer.generator)
-    guard let inner = Self(reduced, centers: Array(0..<count), limit: 20_000) else { return nil }
-    self.init(
-      basis: outer.basis * inner.basis, generator: inner.generator, centers: first)
+    return nil
   }
 
   private init(basis: ScaledMatrix, generator: ScaledMatrix, centers: [Int]) {
@@ -87,18 +87,20 @@ struct SlowSubspace {
       guard let next = weights.solve(effective) else { return nil }
       let product = inside * next
       var change = 0.0
+      var size = 1.0
       var updated = partition.committors
       for j in 0..<centers.count {
         let shift = partition.reduction.solve(product.column(j))
         for i in 0..<shift.count {
           updated[i, j] = updated[i, j] - shift[i]
           change = max(change, (updated[i, j] - inside[i, j]).magnitude.value)
+          size = max(size, updated[i, j].magnitude.value)
         }
       }
       inside = updated
       generator = next
-      guard change.isFinite else { return nil }
-      if change < 1e-14 * Double(centers.count) {
+      guard change.isFinite, size < 1e8 else { return nil }
+      if change < 1e-14 * Double(centers.count) * size {
         settled = true
         break
       }

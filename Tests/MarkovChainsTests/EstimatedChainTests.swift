@@ -126,4 +126,57 @@ struct EstimatedChainTests {
       try estimate.propagate([1], steps: 1)
     }
   }
+
+  // Root of the equations of Trendelkamp-Schroer & Noé (2013) by mpmath with 40 digits; deeptime
+  // gives the same to its eight printed digits.
+  @Test("A given stationary distribution")
+  func givenDistribution() throws {
+    let counts = try TransitionCounts(matrix: [
+      [50, 3, 1, 0], [2, 20, 4, 0], [0, 5, 10, 6], [0, 0, 9, 7],
+    ])
+    let logs = [0.4, 0.1, 0.3, 0.2].map { log($0) }
+    let estimate = try counts.maximumLikelihood(logStationaryDistribution: logs)
+    #expect(
+      largestError(
+        estimate.transitionMatrix.elements,
+        [
+          0.95861986608166253, 0.028365734594632633, 0.013014399323704841, 0,
+          0.11346293837853053, 0.64458587580151808, 0.24195118581995139, 0,
+          0.017352532431606454, 0.080650395273317131, 0.54025617810724302, 0.36174089418783339,
+          0, 0, 0.54261134128175009, 0.45738865871824991,
+        ]) < 1e-14)
+    #expect(largestError(estimate.logStationaryDistribution(), logs) < 1e-13)
+  }
+
+  // With x_ij = π_i p_ij the rows of states 1 and 2 are full: x01 = ¼ − t, x02 = 0.15 − t, x12 = t,
+  // 9/t = 5/(¼ − t) + 2/(0.15 − t), t = 0.10823304805043110172 (mpmath; SLSQP finds the same face).
+  @Test("A given stationary distribution where no frame stayed")
+  func givenDistributionAtTheBound() throws {
+    let t = 0.10823304805043110172
+    let counts = try TransitionCounts(matrix: [[0, 3, 1], [2, 0, 4], [1, 5, 0]])
+    let estimate = try counts.maximumLikelihood(
+      logStationaryDistribution: [log(0.6), log(0.25), log(0.15)])
+    #expect(
+      largestError(
+        estimate.transitionMatrix.elements,
+        [
+          1 - (0.4 - 2 * t) / 0.6, (0.25 - t) / 0.6, (0.15 - t) / 0.6, (0.25 - t) / 0.25, 0,
+          t / 0.25, (0.15 - t) / 0.15, t / 0.15, 0,
+        ]) < 1e-12)
+    // π = (¾, ¼), only jumps: p10 = 1, p01 = 1/3.
+    let two = try TransitionCounts(matrix: [[0, 5], [5, 0]]).maximumLikelihood(
+      logStationaryDistribution: [log(3.0), 0])
+    #expect(largestError(two.transitionMatrix.elements, [2 / 3.0, 1 / 3.0, 1, 0]) < 1e-12)
+    // One-way counts and a state that was never seen.
+    let oneWay = try TransitionCounts(matrix: [[5, 5, 0], [0, 0, 0], [0, 0, 0]])
+      .maximumLikelihood(logStationaryDistribution: [0, -700, -900])
+    #expect(oneWay.logStayProbabilities[2] == 0)
+    // x01 is at most π1 = e⁻⁷⁰⁰ and takes all of it.
+    #expect(abs(oneWay.chain.logRate(from: 0, to: 1) + 700) < 1e-11)
+    #expect(throws: EstimationError.invalidStationaryDistribution(state: 1, logarithm: -.infinity))
+    {
+      try TransitionCounts(matrix: [[0, 5], [5, 0]])
+        .maximumLikelihood(logStationaryDistribution: [0, -.infinity])
+    }
+  }
 }

@@ -1,178 +1,98 @@
-/// The reactive flux between two sets of states of a strongly connected network.
+/// The flux of the trajectories that go from one set of states to another, in the stationary chain.
 ///
-/// The net flux over a transition inside a basin is a tiny difference of huge gross fluxes. It is
-/// therefore not computed as that difference: the differences q_j − q_i of the committor follow
-/// from one another while the eliminated states are restored,
-///
-///     q_s − q_i = Σ_j (k_sj/K_s) (q_j − q_i),   j among the states that remain,
-///
-/// and their errors are small against the whole flux, because k_is (k_sj/K_s) |q_j − q_i| is a part
-/// of the flux in the reduced network.
-struct ReactiveFlux {
-  let network: RateNetwork<ScaledNumber>
-  let stationary: [ScaledNumber]
-  let isSource: [Bool]
-  let isTarget: [Bool]
-  let forward: CommittorSolution
-  /// The same for the chain that runs backwards in time; nil where that is the chain itself.
-  let backward: CommittorSolution?
-  /// The whole flux from A to B.
-  let total: ScaledNumber
+/// A piece of trajectory is reactive if it comes from A last and reaches B before A again. With
+/// the committor q⁺ (B before A from here on) and its counterpart q⁻ backwards in time (last in A
+/// rather than B), the number of reactive crossings of a transition per unit of time is
+/// f_ij = π_i q⁻_i k_ij q⁺_j, and the net flux is f⁺_ij = max(f_ij − f_ji, 0) (Metzner, Schütte &
+/// Vanden-Eijnden 2009). The net flux is not computed as that difference,
+/// but from differences of the committor that follow from one another without cancellation; an edge
+/// whose net flux is lost in rounding errors all the same counts as having none.
+public struct ReactiveFlux: Sendable, Equatable {
+  /// A transition with its fluxes.
+  public struct Edge: Sendable, Equatable {
+    /// The state that is left.
+    public let from: Int
+    /// The state that is reached.
+    public let to: Int
+    /// ln f_ij, recrossings included.
+    public let logFlux: Double
+    /// ln f⁺_ij; −∞ where the net flux goes the other way or vanishes.
+    public let logNetFlux: Double
+  }
 
-  init(
-    _ network: RateNetwork<ScaledNumber>, stationary: [ScaledNumber], from: [Int], to: [Int]
-  ) {
-    self.network = network
-    self.stationary = stationary
-    var isSource = [Bool](repeating: false, count: network.stateCount)
-    var isTarget = isSource
-    for state in from { isSource[state] = true }
-    for state in to { isTarget[state] = true }
-    self.isSource = isSource
-    self.isTarget = isTarget
-    let forward = CommittorSolution(network, from: from, to: to)
-    self.forward = forward
-    let reversed = network.reversed { source, target, rate in
-      stationary[source] * rate / stationary[target]
-    }
-    backward =
-      network.resembles(reversed, tolerance: 1e-10)
-      ? nil : CommittorSolution(reversed, from: from, to: to)
+  /// The number of states of the chain.
+  public let stateCount: Int
+  /// The set A, ascending.
+  public let from: [Int]
+  /// The set B, ascending.
+  public let to: [Int]
+  /// The natural logarithm of the whole flux, the number of passages from A to B per unit of time;
+  /// −∞ where there are none in the stationary chain.
+  public let logTotalFlux: Double
+  /// The transitions with a reactive flux, by state.
+  public let edges: [Edge]
+  /// The net fluxes as parts of the whole, with their errors.
+  let shares: [NetFlux.Edge]
+}
+
+extension MarkovChain {
+  /// The reactive flux from one set of states to another.
+  ///
+  /// - Parameters:
+  ///   - from: The set A.
+  ///   - to: The set B.
+  /// - Returns: The flux over every transition. Where the chain has several recurrent classes, each
+  ///   counts with its own stationary distribution.
+  /// - Throws: `MarkovChainError` for an empty set, an unknown state, or sets that overlap.
+  public func reactiveFlux(from: [Int], to: [Int]) throws -> ReactiveFlux {
+    let sets = try checked(from: from, to: to)
+    let network = network
+    let classes = communicatingClasses
+    let stationary = stationaryDistribution(of: network, classes: classes)
     var total = ScaledNumber.zero
-    for state in from {
-      network.forEachTransition(from: state) { target, rate in
-        total += stationary[state] * rate * forward.committor[target]
-      }
-    }
-    self.total = total
-  }
-
-  /// The edges with a positive net flux.
-  func netEdges() -> [(from: Int, to: Int, flux: ScaledNumber)] {
-    let forwardDifferences = forward.differences(on: network)
-    let backwardDifferences = backward.map { $0.differences(on: network) }
-    var result: [(from: Int, to: Int, flux: ScaledNumber)] = []
-    func add(_ i: Int, _ j: Int, _ flux: ScaledNumber) {
-      guard !flux.isZero else { return }
-      result.append(flux.isNegative ? (j, i, -flux) : (i, j, flux))
-    }
-    let half = ScaledNumber(0.5)
-    for i in 0..<network.stateCount {
-      network.forEachTransition(from: i) { j, rate in
-        guard !isTarget[i], !isSource[j], !(isSource[i] && isSource[j]) else { return }
-        let flux = stationary[i] * rate
-        if isSource[i] {
-          add(i, j, flux * forward.committor[j])
-        } else if isTarget[j] {
-          add(i, j, flux * past(i))
-        } else {
-          let back = network.rate(from: j, to: i)
-          // Each pair once: from its lower state, or from the one that has the only transition.
-          guard i < j || back.isZero else { return }
-          let backFlux = back * stationary[j]
-          let difference = forwardDifferences.value(i, j)
-          let pastDifference = backwardDifferences?.value(i, j) ?? difference
-          var net =
-            half * (flux + backFlux)
-            * (past(i) * difference + forward.committor[i] * pastDifference)
-          if backward != nil {
-            net +=
-              half * (flux - backFlux)
-              * (past(i) * forward.committor[j] + past(j) * forward.committor[i])
-          }
-          add(i, j, net)
-        }
-      }
-    }
-    return result
-  }
-
-  /// The probability that a state was last reached from A rather than from B.
-  private func past(_ state: Int) -> ScaledNumber { (backward ?? forward).complement[state] }
-}
-
-/// Differences q_j − q_i of a committor for the pairs that a network connects.
-struct CommittorDifferences {
-  private var values: [Pair: ScaledNumber] = [:]
-
-  private struct Pair: Hashable {
-    let low: Int
-    let high: Int
-  }
-
-  /// q_j − q_i.
-  func value(_ i: Int, _ j: Int) -> ScaledNumber {
-    let stored = values[Pair(low: min(i, j), high: max(i, j))] ?? .zero
-    return i < j ? stored : -stored
-  }
-
-  mutating func set(_ i: Int, _ j: Int, to difference: ScaledNumber) {
-    values[Pair(low: min(i, j), high: max(i, j))] = i < j ? difference : -difference
-  }
-}
-
-extension CommittorSolution {
-  /// The differences of the committor between the connected states outside the sets.
-  func differences(on network: RateNetwork<ScaledNumber>) -> CommittorDifferences {
-    let plan = reduction.plan
-    var result = CommittorDifferences()
-    // Element (i, j) of a front's matrix is q_j − q_i.
-    reduction.descend { position, k, matrix in
-      let toTarget = accumulatedIntoTarget[position] / reduction.pivots[position]
-      let toSource = accumulatedElsewhere[position] / reduction.pivots[position]
-      guard k + 1 < matrix.size else { return }
-      var rises = [ScaledNumber](repeating: .zero, count: matrix.size)
-      var j = k + 1
-      reduction.forEachForward(position) { _, factor in
-        for i in k + 1..<matrix.size { rises[i] += factor * matrix[i, j] }
-        j += 1
-      }
-      j = k + 1
-      reduction.forEachForward(position) { other, _ in
-        let state = states[plan.states[other]]
-        let rise = rises[j] + (toTarget * complement[state] - toSource * committor[state])
-        matrix[j, k] = rise
-        matrix[k, j] = -rise
-        j += 1
-      }
-    } finish: { block, matrix in
-      let front = plan.front(block)
-      for a in 0..<plan.width(block) {
-        let i = states[plan.states[plan.touched[front.lowerBound + a]]]
-        for b in a + 1..<matrix.size {
-          let j = states[plan.states[plan.touched[front.lowerBound + b]]]
-          if network.hasTransition(from: i, to: j) || network.hasTransition(from: j, to: i) {
-            result.set(i, j, to: matrix[a, b])
+    var gross = [ScaledNumber](repeating: .zero, count: network.rates.count)
+    var net: [(from: Int, to: Int, flux: ScaledNumber, error: ScaledNumber)] = []
+    var place = [Int](repeating: -1, count: stateCount)
+    for part in classes where part.isRecurrent {
+      for (k, state) in part.states.enumerated() { place[state] = k }
+      let localFrom = sets.from.map { place[$0] }.filter { $0 >= 0 }
+      let localTo = sets.to.map { place[$0] }.filter { $0 >= 0 }
+      if !localFrom.isEmpty, !localTo.isEmpty {
+        let flux = ReactiveFluxSolution(
+          network.restricted(to: part.states), stationary: part.states.map { stationary[$0] },
+          from: localFrom, to: localTo)
+        total += flux.total
+        for (k, state) in part.states.enumerated() {
+          for edge in rowStarts[state]..<rowStarts[state + 1] {
+            gross[edge] = flux.grossFlux(
+              from: k, to: place[targets[edge]], rate: network.rates[edge])
           }
         }
+        net += flux.netEdges().map {
+          (part.states[$0.from], part.states[$0.to], $0.flux, $0.error)
+        }
+      }
+      for state in part.states { place[state] = -1 }
+    }
+    net.sort { ($0.from, $0.to) < ($1.from, $1.to) }
+    var edges: [ReactiveFlux.Edge] = []
+    var next = 0
+    for state in 0..<stateCount {
+      for k in rowStarts[state]..<rowStarts[state + 1] where !gross[k].isZero {
+        while next < net.count, (net[next].from, net[next].to) < (state, targets[k]) { next += 1 }
+        let hasNet = next < net.count && (net[next].from, net[next].to) == (state, targets[k])
+        edges.append(
+          .init(
+            from: state, to: targets[k], logFlux: gross[k].logarithm,
+            logNetFlux: hasNet ? net[next].flux.logarithm : -.infinity))
       }
     }
-    return result
-  }
-}
-
-extension RateNetwork {
-  private func index(from: Int, to: Int) -> Int? {
-    var low = rowStarts[from]
-    var high = rowStarts[from + 1]
-    while low < high {
-      let middle = (low + high) / 2
-      if targets[middle] < to { low = middle + 1 } else { high = middle }
+    let shares = net.map {
+      NetFlux.Edge(
+        from: $0.from, to: $0.to, share: ($0.flux / total).value, error: ($0.error / total).value)
     }
-    return low < rowStarts[from + 1] && targets[low] == to ? low : nil
-  }
-
-  /// The rate of a transition; zero where there is none.
-  func rate(from: Int, to: Int) -> Number { index(from: from, to: to).map { rates[$0] } ?? .zero }
-
-  func hasTransition(from: Int, to: Int) -> Bool { index(from: from, to: to) != nil }
-}
-
-extension RateNetwork<ScaledNumber> {
-  /// Whether another network has the same transitions, with rates that agree to a relative
-  /// tolerance.
-  func resembles(_ other: Self, tolerance: Double) -> Bool {
-    rowStarts == other.rowStarts && targets == other.targets
-      && zip(rates, other.rates).allSatisfy { abs(($0 / $1).value - 1) <= tolerance }
+    return ReactiveFlux(
+      stateCount: stateCount, from: sets.from, to: sets.to, logTotalFlux: total.logarithm,
+      edges: edges, shares: shares)
   }
 }

@@ -55,7 +55,8 @@ public struct DescentFollower: Sendable {
       number in
       let point = minima[number]
       var largest = min(
-        domain.diameter, 0.95 * distanceToNearest(number, among: places, dimension: field.dimension))
+        domain.diameter, 0.95 * distanceToNearest(number, among: places, dimension: field.dimension)
+      )
       if !reflecting {
         // A region that reaches over the wall would hide that the flow leaves the domain.
         for i in point.coordinates.indices {

@@ -225,6 +225,7 @@ public struct DescentFollower: Sendable {
 ///   - number: The number of the point.
 ///   - places: The coordinates of all points, one after another.
 ///   - dimension: How many coordinates each has.
+/// - Returns: The distance; infinite where there is no other point.
 private func distanceToNearest(
   _ number: Int, among places: [Double], dimension: Int
 ) -> Double {

@@ -62,8 +62,10 @@ public enum ReportText {
       var saddles = TextTable(
         ["saddle", "energy"] + shown + ["eigenvalues", "joins"], leftAligned: [0])
       for (id, saddle) in network.saddles.prefix(longestTable).enumerated() {
-        let joins = saddle.connects.map { $0.map { "m\($0)" } ?? "outside" }
-          .joined(separator: " – ")
+        let joins =
+          saddle.connects.isEmpty
+          ? "not followed"
+          : saddle.connects.map { $0.map { "m\($0)" } ?? "outside" }.joined(separator: " – ")
         saddles.add(
           ["s\(id)", energy(saddle.point)] + coordinates(saddle.point)
             + [spectrum(saddle.point), joins])

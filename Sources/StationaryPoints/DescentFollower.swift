@@ -55,7 +55,8 @@ public struct DescentFollower: Sendable {
       number in
       let point = minima[number]
       var largest = min(
-        domain.diameter, 0.95 * distanceToNearest(number, among: places, dimension: field.dimension))
+        domain.diameter, 0.95 * distanceToNearest(number, among: places, dimension: field.dimension)
+      )
       if !reflecting {
         // A region that reaches over the wall would hide that the flow leaves the domain.
         for i in point.coordinates.indices {
@@ -224,6 +225,7 @@ public struct DescentFollower: Sendable {
 ///   - number: The number of the point.
 ///   - places: The coordinates of all points, one after another.
 ///   - dimension: How many coordinates each has.
+/// - Returns: The distance; infinite where there is no other point.
 private func distanceToNearest(
   _ number: Int, among places: [Double], dimension: Int
 ) -> Double {

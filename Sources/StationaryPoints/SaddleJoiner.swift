@@ -82,7 +82,7 @@ struct SaddleJoiner {
           + "had missed")
     }
     describe(pairs, &found)
-    let joined = renumbered(pairs, &minima)
+    var joined = renumbered(pairs, &minima)
     if isInterrupted {
       found.stop = .interrupted
       let done = pairs.count { $0 != nil }
@@ -91,8 +91,10 @@ struct SaddleJoiner {
         status: .unknown,
         detail: (before.hasPrefix("interrupted") ? before : "interrupted; \(before)")
           + "; \(done) of \(saddles.count) saddles were joined to their minima")
-    } else {
+    } else if found.stop == nil {
       checkConnection(joined, minima, &found)
+    } else {
+      keepConnected(&joined, &minima, &found)
     }
     return joined
   }
@@ -201,7 +203,54 @@ struct SaddleJoiner {
     guard found.isInward, found.completeness.status == .consistent,
       !found.points.contains(where: { $0.flatDirections > 0 }), found.continua.isEmpty
     else { return }
-    var parents = Array(minima.indices)
+    let roots = groups(of: minima.count, joined)
+    let groups = minima.indices.count { roots[$0] == $0 }
+    if groups > 1 {
+      found.completeness = Completeness(
+        status: .unknown,
+        detail: found.completeness.detail
+          + "; the saddles leave the minima in \(groups) separate groups, although no descent can "
+          + "leave the domain: saddles are missing")
+    } else if minima.count > 1 {
+      found.completeness = Completeness(
+        status: .consistent,
+        detail: found.completeness.detail + "; the saddles join all minima, as they must")
+    }
+  }
+
+  /// Of a search that ended early, the part that hangs together with the lowest minimum: minima
+  /// that random starts found elsewhere, and from which nothing was climbed any more, would be
+  /// chains of their own.
+  private func keepConnected(
+    _ joined: inout [Saddle], _ minima: inout [StationaryPoint], _ found: inout Findings
+  ) {
+    guard evaluator.field.isGradient, !minima.isEmpty else { return }
+    let roots = groups(of: minima.count, joined)
+    var sizes = [Int](repeating: 0, count: minima.count)
+    for root in roots { sizes[root] += 1 }
+    guard let largest = sizes.max(), sizes[roots[0]] == largest, largest < minima.count else {
+      return
+    }
+    let kept = minima.indices.filter { roots[$0] == roots[0] }
+    var numbers = [Int?](repeating: nil, count: minima.count)
+    for (number, old) in kept.enumerated() { numbers[old] = number }
+    let before = (minima: minima.count, saddles: joined.count)
+    minima = kept.map { minima[$0] }
+    joined = joined.compactMap { saddle in
+      let ends = saddle.connects.compactMap { $0 }
+      guard ends.isEmpty || ends.contains(where: { numbers[$0] != nil }) else { return nil }
+      return Saddle(
+        point: saddle.point, connects: saddle.connects.map { $0.flatMap { numbers[$0] } },
+        descents: saddle.descents)
+    }
+    found.sentences.append(
+      "\(before.minima - minima.count) minima and \(before.saddles - joined.count) saddles that "
+        + "were found, but that no saddle found joins to the lowest minimum, are left out")
+  }
+
+  /// For each minimum one that stands for all that saddles join to it, directly or not.
+  private func groups(of count: Int, _ joined: [Saddle]) -> [Int] {
+    var parents = Array(0..<count)
     func root(_ number: Int) -> Int {
       var number = number
       while parents[number] != number {
@@ -214,18 +263,7 @@ struct SaddleJoiner {
       guard let first = saddle.connects[0], let second = saddle.connects[1] else { continue }
       parents[root(first)] = root(second)
     }
-    let groups = minima.indices.count { root($0) == $0 }
-    if groups > 1 {
-      found.completeness = Completeness(
-        status: .unknown,
-        detail: found.completeness.detail
-          + "; the saddles leave the minima in \(groups) separate groups, although no descent can "
-          + "leave the domain: saddles are missing")
-    } else if minima.count > 1 {
-      found.completeness = Completeness(
-        status: .consistent,
-        detail: found.completeness.detail + "; the saddles join all minima, as they must")
-    }
+    return (0..<count).map { root($0) }
   }
 }
 

@@ -46,8 +46,10 @@ struct SearchTask: Sendable {
     case .minimize: note(evaluator.minimize(from: start))
     case .climb(let modes): note(evaluator.climb(from: start, modes: modes))
     case .push(let direction): note(evaluator.push(from: start, along: direction))
-    case .zero: note(evaluator.newton(from: start, iterations: 80)
-      ?? evaluator.leastSquaresZero(from: start))
+    case .zero:
+      note(
+        evaluator.newton(from: start, iterations: 80)
+          ?? evaluator.leastSquaresZero(from: start))
     case .scatter(let indices, let newton):
       note(evaluator.minimize(from: start))
       if let eigen = try? evaluator.hessian(start).symmetricEigendecomposition() {

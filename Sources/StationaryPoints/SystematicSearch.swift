@@ -187,7 +187,7 @@ struct SystematicSearch {
     }
   }
 
-  /// Pushes along the coordinates from all minima, where no mode points that way.
+  /// Pushes along the coordinates from all minima.
   private mutating func pushAll() {
     let together = max(1, Self.waveSize / (2 * evaluator.dimension))
     while mayGoOn() {
@@ -214,12 +214,9 @@ struct SystematicSearch {
   }
 
   private func pushes(from point: StationaryPoint) -> [SearchTask] {
-    guard let eigen = try? point.hessian.symmetricEigendecomposition() else { return [] }
-    let n = evaluator.dimension
-    return (0..<n).flatMap { axis -> [SearchTask] in
-      if (0..<n).contains(where: { eigen.vectors[axis, $0].magnitude > 0.95 }) { return [] }
-      return [1.0, -1.0].map { sign in
-        var direction = [Double](repeating: 0, count: n)
+    (0..<evaluator.dimension).flatMap { axis in
+      [1.0, -1.0].map { sign in
+        var direction = [Double](repeating: 0, count: evaluator.dimension)
         direction[axis] = sign
         return SearchTask(start: point.coordinates, kind: .push(along: direction))
       }

@@ -91,6 +91,10 @@ extension MarkovChain {
   /// - Complexity: About ten sparse factorisations per mode.
   public func slowestModes(count: Int) throws -> [RelaxationMode] {
     guard count >= 1 else { throw RelaxationModeError.invalidCount(count) }
+    return try slowestEigenpairs(count: count).map { RelaxationMode($0) }
+  }
+
+  func slowestEigenpairs(count: Int) throws -> [Eigenpair] {
     let network = network
     var candidates: [EigenvalueCandidate] = []
     for part in communicatingClasses {
@@ -121,7 +125,7 @@ extension MarkovChain {
     {
       length += 1
     }
-    return pairs.prefix(length).map { RelaxationMode($0) }
+    return Array(pairs.prefix(length))
   }
 
   /// The smallest eigenvalues of −Q for a strongly connected class: at least one more than asked

@@ -1,6 +1,6 @@
 import CGSL
 
-/// Computes the matrix product C = A B on memory that the caller owns, row by row (BLAS `dgemm`).
+/// Computes the matrix product C = A B, or adds it to C, on memory that the caller owns, row by row (BLAS `dgemm`).
 ///
 /// The result does not depend on the number of threads that call this at the same time; the call
 /// itself uses one.
@@ -13,15 +13,17 @@ import CGSL
 ///   - aStride: The distance between rows of A.
 ///   - b: B, its rows `bStride` elements apart.
 ///   - bStride: The distance between rows of B.
-///   - c: C, its rows `cStride` elements apart; overwritten.
+///   - c: C, its rows `cStride` elements apart.
 ///   - cStride: The distance between rows of C.
+///   - isAdded: Whether the product is added to C; otherwise it overwrites C.
 public func denseProduct(
   rows: Int, inner: Int, columns: Int, _ a: UnsafePointer<Double>, aStride: Int,
-  _ b: UnsafePointer<Double>, bStride: Int, into c: UnsafeMutablePointer<Double>, cStride: Int
+  _ b: UnsafePointer<Double>, bStride: Int, into c: UnsafeMutablePointer<Double>, cStride: Int,
+  isAdded: Bool = false
 ) {
   guard rows > 0, columns > 0 else { return }
   _ = singleThreadedLibrary
   cblas_dgemm(
     CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rows), Int32(columns), Int32(inner), 1, a,
-    Int32(aStride), b, Int32(bStride), 0, c, Int32(cStride))
+    Int32(aStride), b, Int32(bStride), isAdded ? 1 : 0, c, Int32(cStride))
 }

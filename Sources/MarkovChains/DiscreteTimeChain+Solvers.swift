@@ -69,7 +69,8 @@ extension DiscreteTimeChain {
       let sources = passage.states.map { state in
         let own = passage.places[state].map { times[$0] } ?? .zero
         let left = own - .one
-        var sum = logSelfProbabilities[state] > -.infinity
+        var sum =
+          logSelfProbabilities[state] > -.infinity
           ? ScaledNumber(exp: logSelfProbabilities[state]) : .zero
         network.forEachTransition(from: state) { target, probability in
           let difference = (passage.places[target].map { times[$0] } ?? .zero) - left

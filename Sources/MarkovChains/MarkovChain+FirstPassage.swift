@@ -72,9 +72,16 @@ extension MarkovChain {
   ///
   /// - Returns: Row i, column j: from i to j; −∞ on the diagonal, +∞ where j is not reached from i
   ///   with probability 1.
-  /// - Complexity: One sparse factorisation per state.
+  /// - Complexity: O(n³) in matrix products where all states communicate; otherwise, and where it is
+  ///   cheaper, one sparse elimination per state.
   public func logMeanFirstPassageTimeMatrix() -> [[Double]] {
     let network = network
+    if communicatingClasses.count == 1, prefersDensePassageTimes {
+      let times = PassageTimeMatrix.times(network)
+      return (0..<stateCount).map { from in
+        (0..<stateCount).map { times[from * stateCount + $0].logarithm }
+      }
+    }
     var result = [[Double]](
       repeating: [Double](repeating: -.infinity, count: stateCount), count: stateCount)
     for target in 0..<stateCount {
@@ -85,6 +92,15 @@ extension MarkovChain {
       }
     }
     return result
+  }
+
+  /// Whether all passage times together are cheaper in a dense matrix than target by target.
+  private var prefersDensePassageTimes: Bool {
+    let limit = Double(EliminationSettings.current.memoryLimit)
+    guard PassageTimeMatrix.memory(stateCount: stateCount) <= limit else { return false }
+    // Seconds, from measurements: per multiplication, and per state for all that is sparse.
+    let sparse = 3e-9 * eliminationCost().multiplications + 9e-7 * Double(stateCount)
+    return PassageTimeMatrix.estimatedTime(stateCount: stateCount) <= Double(stateCount) * sparse
   }
 
   private func logMoments(to targets: [Int], order: Int) throws -> [Double] {

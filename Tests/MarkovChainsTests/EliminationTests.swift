@@ -65,6 +65,23 @@ struct EliminationTests {
     }
   }
 
+  @Test(
+    "All passage times together are those of each target alone",
+    arguments: [(8.0, 1e-13), (30, 3e-13), (300, 1e-12), (3000, 1e-11)])
+  func allPairs(_ item: (decades: Double, tolerance: Double)) throws {
+    let chain = try MarkovChain.randomGraph(
+      stateCount: 203, meanDegree: 4, decades: item.decades, seed: 8, reversible: false)
+    let single = try (0..<chain.stateCount).map { try chain.logMeanFirstPassageTimes(to: [$0]) }
+    for settings in EliminationSettings.paths.dropFirst() {
+      let matrix = EliminationSettings.$current.withValue(settings) {
+        chain.logMeanFirstPassageTimeMatrix()
+      }
+      for (target, times) in single.enumerated() {
+        #expect(largestError(matrix.map { $0[target] }, times) < item.tolerance)
+      }
+    }
+  }
+
   @Test("The bytes are the same on any number of threads", arguments: [30.0, 600])
   func threads(decades: Double) throws {
     let chain = try MarkovChain.randomGraph(

@@ -37,29 +37,19 @@ extension ScaledNumber {
       withUnsafeTemporaryAllocation(of: Double.self, capacity: height * width) { buffer in
         guard let product = buffer.baseAddress else { return }
         for level in 0..<left.count + right.count - 1 {
-          for e in max(0, level - right.count + 1)...min(level, left.count - 1) {
-            left.values.withUnsafeBufferPointer { leftValues in
-              right.values.withUnsafeBufferPointer { rightValues in
-                guard let x = leftValues.baseAddress, let y = rightValues.baseAddress else { return }
-                denseProduct(
-                  rows: height, inner: inner, columns: width,
-                  x + (e * rows * inner + firstRow * inner), aStride: inner,
-                  y + ((level - e) * inner * columns + firstColumn), bStride: columns,
-                  into: product, cStride: width)
-              }
-            }
-            left.tops.withUnsafeBufferPointer { leftTops in
-              right.tops.withUnsafeBufferPointer { rightTops in
-                for i in 0..<height {
-                  let row = c.base + ((firstRow + i) * c.stride + firstColumn)
-                  let shift =
-                    leftTops[firstRow + i] - 2 * ScaledLayers.top - ScaledLayers.depth * level
-                  for j in 0..<width {
-                    let value = product[i * width + j]
-                    guard value != 0 else { continue }
-                    row[j] += Self(
-                      value, shiftedBy: shift &+ rightTops[firstColumn + j])
-                  }
+          left.multiply(
+            right, level: level, rows: firstRow..<firstRow + height,
+            columns: firstColumn..<firstColumn + width, into: product)
+          left.tops.withUnsafeBufferPointer { leftTops in
+            right.tops.withUnsafeBufferPointer { rightTops in
+              for i in 0..<height {
+                let row = c.base + ((firstRow + i) * c.stride + firstColumn)
+                let shift =
+                  leftTops[firstRow + i] - 2 * ScaledLayers.top - ScaledLayers.depth * level
+                for j in 0..<width {
+                  let value = product[i * width + j]
+                  guard value != 0 else { continue }
+                  row[j] += Self(value, shiftedBy: shift &+ rightTops[firstColumn + j])
                 }
               }
             }
@@ -176,6 +166,29 @@ private struct ScaledLayers: Sendable {
     }
     guard setCount(deepest) else { return nil }
     fill(block) { _, j in j }
+  }
+
+  /// The sum of the products of all pairs of layers that stand for the same powers of two, on a tile.
+  func multiply(
+    _ right: ScaledLayers, level: Int, rows tileRows: Range<Int>, columns tileColumns: Range<Int>,
+    into product: UnsafeMutablePointer<Double>
+  ) {
+    let (rows, columns) = (tops.count, right.tops.count)
+    let inner = values.count / (count * rows)
+    values.withUnsafeBufferPointer { leftValues in
+      right.values.withUnsafeBufferPointer { rightValues in
+        guard let x = leftValues.baseAddress, let y = rightValues.baseAddress else { return }
+        var isFirst = true
+        for e in max(0, level - right.count + 1)...min(level, count - 1) {
+          denseProduct(
+            rows: tileRows.count, inner: inner, columns: tileColumns.count,
+            x + (e * rows + tileRows.lowerBound) * inner, aStride: inner,
+            y + ((level - e) * inner * columns + tileColumns.lowerBound), bStride: columns,
+            into: product, cStride: tileColumns.count, isAdded: !isFirst)
+          isFirst = false
+        }
+      }
+    }
   }
 
   private mutating func setCount(_ deepest: Int) -> Bool {

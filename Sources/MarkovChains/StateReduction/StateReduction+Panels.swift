@@ -24,7 +24,6 @@ extension StateReduction {
   ///   - panel: The indices of the states in the front.
   ///   - front: All pairs of the front's states; the factors of the panel stand in its rows and
   ///     columns afterwards: the changed rates in the rows, the shares k_is/K_s in the columns.
-  ///   - start: The position of the panel's first state.
   ///   - escapes: The rates out of the network of the front's states.
   ///   - buffers: Scratch memory.
   ///   - threads: The most threads.

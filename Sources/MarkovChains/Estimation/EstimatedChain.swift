@@ -75,17 +75,25 @@ public struct EstimatedChain: Sendable, Equatable {
   /// recurrent classes. They come from 1 − λ, the eigenvalues of −Q, which keep their relative
   /// accuracy where λ itself is indistinguishable from 1 (see `MarkovChain.relaxationTimes`).
   ///
-  /// - Returns: One logarithm per eigenvalue; −∞ for λ = 0.
+  /// - Returns: One logarithm per eigenvalue; −∞ for λ = 0, +∞ where |λ| is 1 to rounding, as in a
+  ///   chain that alternates for ever.
   /// - Throws: `MarkovChainError` as `relaxationTimes` does.
   public func logImpliedTimescales() throws -> [Double] {
     try chain.relaxationTimes().modes.map { mode in
+      if mode.logTime > 40 {
+        // 2r − r² − f² without r², in logarithms: r and f may be below the smallest double.
+        let share = exp(2 * mode.logFrequency + mode.logTime - log(2.0))
+        return share < 1 ? log(Double(lag)) + mode.logTime - log1p(-share) : .infinity
+      }
       let decay = exp(-mode.logTime)
       let frequency = exp(mode.logFrequency)
-      // ln|λ|² with |λ|² = (1 − r)² + f²; near λ = 1 its distance from 1 has the digits.
-      let defect = decay * (decay - 2) + frequency * frequency
+      // |λ|² = (1 − r)² + f² = 1 − (2r − r² − f²): near 1 the difference has the digits.
+      let square = decay * decay + frequency * frequency
+      let defect = 2 * decay - square
+      if defect <= 1e-14 * square { return .infinity }
       let logSquare =
-        defect.magnitude < 0.5
-        ? log1p(defect) : log((1 - decay) * (1 - decay) + frequency * frequency)
+        defect < 0.5
+        ? log1p(-defect) : log((1 - decay) * (1 - decay) + frequency * frequency)
       return log(Double(lag)) + log(2.0) - log(-logSquare)
     }.sorted(by: >)
   }

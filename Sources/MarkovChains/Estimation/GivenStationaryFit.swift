@@ -100,7 +100,9 @@ struct GivenStationaryFit {
       let gradient = rowSums(lambda, probabilities).map { 1 - $0 }
       let step = try newtonStep(probabilities, gradient)
       size = relativeChange(step, probabilities)
-      if size < 1e-8 {
+      // A multiplier that still moves to its bound changes the others in first order.
+      let isSettled = lambda.indices.allSatisfy { !isHeld($0, gradient) || lambda[$0] == 0 }
+      if size < (isSettled ? 1e-8 : 1e-14) {
         lambda = moved(by: step, length: 1)
         return
       }

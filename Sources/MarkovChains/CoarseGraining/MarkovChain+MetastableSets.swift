@@ -85,7 +85,10 @@ extension MarkovChain {
     let values = try weights.values(stateCount: stateCount) {
       stationary?.map(\.value) ?? [Double](repeating: 0, count: stateCount)
     }
-    guard let slow = SlowSubspace(network, count: count) else {
+    // The trace shows whether the space belongs to these modes and no others.
+    guard let slow = SlowSubspace(network, count: count),
+      spectrum.isTrace((0..<count).reduce(.zero) { $0 - slow.generator[$1, $1] }, count: count)
+    else {
       throw CoarseGrainingError.noSpectralGap(
         count: count, ratio: Glibc.exp(-spectrum.logTimeGap(count)))
     }
@@ -132,6 +135,12 @@ private struct SlowSpectrum {
   /// Whether a number of sets divides a pair.
   func splits(at count: Int) -> Bool {
     modes.prefix(count - recurrentCount).count(where: \.isOscillating) % 2 == 1
+  }
+
+  /// Whether a number is the sum of the relaxation rates of the first modes.
+  func isTrace(_ sum: ScaledNumber, count: Int) -> Bool {
+    let expected = logSumExp(modes.prefix(count - recurrentCount).map { -$0.logTime })
+    return expected == -.infinity ? sum.isZero : abs(sum.logarithm - expected) < 1e-6
   }
 
   /// ln t_m − ln t_{m+1}; the times of the recurrent classes themselves are infinite.

@@ -76,13 +76,25 @@ struct SlowSubspace {
     }
   }
 
-  private init?(_ network: RateNetwork<ScaledNumber>, centers: [Int], limit: Int) {
+  /// Iterates with given centres, and with better ones where they turn out to be poor.
+  ///
+  /// - Parameters:
+  ///   - network: The chain.
+  ///   - centers: The states at which the basis is the identity.
+  ///   - limit: The number of iterations after which to give up.
+  ///   - start: A first basis.
+  ///   - changes: How often centres may be changed.
+  private init?(
+    _ network: RateNetwork<ScaledNumber>, centers: [Int], limit: Int,
+    start: ScaledMatrix? = nil, changes: Int = 4
+  ) {
     let partition = CenterReduction(network, centers: centers)
     let effective = partition.effectiveRates
-    var inside = partition.committors
-    var generator = effective
-    var settled = false
-    for _ in 0..<limit {
+    var inside = start?.selecting(rows: partition.others) ?? partition.committors
+    var result = SlowSubspace(
+      basis: ScaledMatrix(rows: network.stateCount, columns: centers.count),
+      generator: effective, centers: centers)
+    for iteration in 0..<limit {
       let weights = .identity(centers.count) + partition.visits * inside
       guard let next = weights.solve(effective) else { return nil }
       let product = inside * next
@@ -98,21 +110,31 @@ struct SlowSubspace {
         }
       }
       inside = updated
-      generator = next
-      guard change.isFinite, size < 1e8 else { return nil }
-      if change < 1e-14 * Double(centers.count) * size {
-        settled = true
-        break
+      guard change.isFinite, size.isFinite else { return nil }
+      let isSettled = change < 1e-14 * Double(centers.count) * size
+      // Large elements: the centres lie close together in the slow space, and rounding grows.
+      let isPoor = size > 2 && changes > 0 && (isSettled || iteration == 20 || size > 1e4)
+      guard isSettled || isPoor || partition.others.isEmpty else { continue }
+      result.generator = next.withZeroRowSums()
+      for (k, center) in centers.enumerated() { result.basis[center, k] = .one }
+      for (i, state) in partition.others.enumerated() {
+        for j in 0..<centers.count { result.basis[state, j] = inside[i, j] }
       }
+      if isPoor {
+        let uniform = [Double](repeating: 1, count: network.stateCount)
+        if let vertices = MembershipOptimizer.innerSimplex(result.basis.values, weights: uniform),
+          Set(vertices) != Set(centers), let better = result.recentered(on: vertices)
+        {
+          self.init(
+            network, centers: vertices, limit: limit, start: better.basis, changes: changes - 1)
+          return
+        }
+        guard isSettled else { continue }
+      }
+      self = result
+      return
     }
-    guard settled || partition.others.isEmpty else { return nil }
-    self.generator = generator.withZeroRowSums()
-    self.centers = centers
-    basis = ScaledMatrix(rows: network.stateCount, columns: centers.count)
-    for (k, center) in centers.enumerated() { basis[center, k] = .one }
-    for (i, state) in partition.others.enumerated() {
-      for j in 0..<centers.count { basis[state, j] = inside[i, j] }
-    }
+    return nil
   }
 
   /// The same space with the identity on other states; nil where they do not determine it.

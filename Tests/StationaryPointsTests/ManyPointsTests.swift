@@ -22,7 +22,7 @@ struct ManyPointsTests {
   @Test("Styblinski–Tang has all its minima and saddles", arguments: [7, 8])
   func styblinskiTang(_ d: Int) throws {
     let network = try StationaryPointSearch(domain: try cube(d, 5)).run(
-      on: CompiledField(StyblinskiTang(dimension: d)))
+      on: CompiledField(Landscapes.StyblinskiTang(dimension: d)))
     #expect(network.minima.count == 1 << d)
     #expect(network.saddles.count == d << (d - 1))
     #expect(network.completeness.status == .consistent)
@@ -100,7 +100,7 @@ struct ManyPointsTests {
   @Test("A search that meets too many points ends, says so, and keeps a connected network")
   func limit() throws {
     let search = StationaryPointSearch(domain: try cube(20, 5), largestCount: 1500)
-    let network = try search.run(on: CompiledField(StyblinskiTang(dimension: 20)))
+    let network = try search.run(on: CompiledField(Landscapes.StyblinskiTang(dimension: 20)))
     #expect(network.completeness.status == .unknown)
     #expect(network.completeness.detail.contains("limit of 1500 points"))
     #expect(network.minima.count + network.saddles.count < 2500)
@@ -108,11 +108,12 @@ struct ManyPointsTests {
     #expect(((network.minima[0].energy ?? 0) + 20 * 39.166165703771416).magnitude < 1e-9)
     // From every minimum a way leads to the lowest one.
     var reached: Set<Int> = [0]
-    var changed = true
-    while changed {
-      changed = false
-      for escape in network.escapes where reached.contains(escape.from) {
-        if reached.insert(escape.to).inserted { changed = true }
+    let joins = network.saddles.map { $0.connects.compactMap { $0 } }
+    var before = 0
+    while reached.count > before {
+      before = reached.count
+      for ends in joins where ends.contains(where: { reached.contains($0) }) {
+        reached.formUnion(ends)
       }
     }
     #expect(reached.count == network.minima.count)
@@ -121,7 +122,7 @@ struct ManyPointsTests {
   @Test("A budget of searches that runs out is told")
   func budget() throws {
     let search = StationaryPointSearch(domain: try cube(12, 5), searchBudget: 2000)
-    let network = try search.run(on: CompiledField(StyblinskiTang(dimension: 12)))
+    let network = try search.run(on: CompiledField(Landscapes.StyblinskiTang(dimension: 12)))
     #expect(network.completeness.status == .unknown)
     #expect(network.completeness.detail.contains("search budget of 2000"))
     #expect(network.saddles.allSatisfy { $0.connects.count == 2 })
@@ -131,7 +132,7 @@ struct ManyPointsTests {
   func cancelled(_ threads: Int) throws {
     let patience = Patience(1000)
     let network = try StationaryPointSearch(domain: try cube(8, 5), threads: threads).run(
-      on: CompiledField(StyblinskiTang(dimension: 8)), isCancelled: { patience.isOver })
+      on: CompiledField(Landscapes.StyblinskiTang(dimension: 8)), isCancelled: { patience.isOver })
     #expect(network.completeness.status == .unknown)
     #expect(network.completeness.detail.hasPrefix("interrupted"))
     #expect(network.minima.isEmpty == false)
@@ -146,7 +147,7 @@ struct ManyPointsTests {
 
   @Test("A search cancelled while it joins saddles keeps those that are joined")
   func cancelledWhileJoining() throws {
-    let field = CompiledField(StyblinskiTang(dimension: 6))
+    let field = CompiledField(Landscapes.StyblinskiTang(dimension: 6))
     let search = StationaryPointSearch(domain: try cube(6, 5), threads: 1)
     // One question per task: count them, then stop fifty before the last.
     let questions = Atomic<Int>(0)
@@ -169,7 +170,7 @@ struct ManyPointsTests {
   func cancelledEnumeration() throws {
     let patience = Patience(0)
     let network = try StationaryPointSearch(domain: try cube(2, 5)).run(
-      on: CompiledField(StyblinskiTang(dimension: 2)), isCancelled: { patience.isOver })
+      on: CompiledField(Landscapes.StyblinskiTang(dimension: 2)), isCancelled: { patience.isOver })
     #expect(network.completeness.status == .unknown)
     #expect(network.completeness.detail.hasPrefix("interrupted"))
     #expect(network.minima.isEmpty)
@@ -181,11 +182,11 @@ struct ManyPointsTests {
       throws: StationaryPointError.invalidBudget(name: "the largest count of points", value: 0)
     ) {
       try StationaryPointSearch(domain: try cube(4, 5), largestCount: 0).run(
-        on: CompiledField(StyblinskiTang(dimension: 4)))
+        on: CompiledField(Landscapes.StyblinskiTang(dimension: 4)))
     }
     #expect(throws: StationaryPointError.invalidThreads(-1)) {
       try StationaryPointSearch(domain: try cube(4, 5), threads: -1).run(
-        on: CompiledField(StyblinskiTang(dimension: 4)))
+        on: CompiledField(Landscapes.StyblinskiTang(dimension: 4)))
     }
   }
 }

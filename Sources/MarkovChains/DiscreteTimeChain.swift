@@ -145,6 +145,12 @@ public struct DiscreteTimeChain: Sendable, Equatable {
     }
   }
 
+  /// Creates the chain of an estimate, one step per lag.
+  public init(_ estimate: EstimatedChain) {
+    moves = estimate.chain
+    logSelfProbabilities = estimate.logStayProbabilities
+  }
+
   /// All transitions, self-transitions included, by state.
   public var transitions: [Transition] {
     var result = moves.transitions.map {

@@ -2,6 +2,34 @@ import Glibc
 public import LinearAlgebra
 
 extension MarkovChain {
+  /// Creates a chain from a matrix of rates.
+  ///
+  /// - Parameter rates: A square matrix whose element (i, j) is the rate from i to j. The diagonal
+  ///   is zero, or that of a generator: minus the sum of its row, to 1e-6 of it.
+  /// - Throws: `RateMatrixError` for a matrix that is none of rates; `MarkovChainError`.
+  public init(rateMatrix rates: Matrix) throws {
+    guard rates.rows == rates.columns else {
+      throw RateMatrixError.notSquare(rows: rates.rows, columns: rates.columns)
+    }
+    var transitions: [Transition] = []
+    for i in 0..<rates.rows {
+      var sum = 0.0
+      for j in 0..<rates.columns where j != i {
+        let rate = rates[i, j]
+        guard rate >= 0, rate < .infinity else {
+          throw RateMatrixError.invalidRate(row: i, column: j, rate: rate)
+        }
+        sum += rate
+        if rate > 0 { transitions.append(Transition(from: i, to: j, logRate: logOf(rate))) }
+      }
+      let diagonal = rates[i, i]
+      guard diagonal == 0 || (diagonal + sum).magnitude <= 1e-6 * sum else {
+        throw RateMatrixError.invalidDiagonal(row: i, value: diagonal, sum: sum)
+      }
+    }
+    try self.init(stateCount: rates.rows, transitions: transitions)
+  }
+
   /// The natural logarithm of the rate from one state to another; −∞ where there is none.
   ///
   /// - Parameters:
@@ -67,6 +95,29 @@ extension MarkovChain {
       let total = rates.reduce(.zero, +)
       for (k, rate) in zip(range, rates) { row[targets[k]] = (rate / total).logarithm }
       return row
+    }
+  }
+}
+
+/// What can be wrong with a matrix of rates.
+public enum RateMatrixError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The matrix is not square.
+  case notSquare(rows: Int, columns: Int)
+  /// An element is negative, infinite or not a number.
+  case invalidRate(row: Int, column: Int, rate: Double)
+  /// A diagonal element is neither zero nor minus the sum of the others.
+  case invalidDiagonal(row: Int, value: Double, sum: Double)
+
+  /// A sentence for the user.
+  public var description: String {
+    switch self {
+    case .notSquare(let rows, let columns):
+      "the matrix has \(rows) rows and \(columns) columns; rates stand in a square matrix"
+    case .invalidRate(let row, let column, let rate):
+      "the rate in row \(row), column \(column) is \(rate); accepted: a finite number from 0"
+    case .invalidDiagonal(let row, let value, let sum):
+      "the diagonal element of row \(row) is \(value), the rates of the row add up to \(sum); "
+        + "accepted: 0, or minus that sum"
     }
   }
 }

@@ -107,9 +107,9 @@ public struct Problem: Sendable {
     self.chain = try root.object("chain").map { try ChainSettings($0) } ?? ChainSettings()
     self.simulation = try root.object("simulation").map { try SimulationSettings($0) }
     if self.dynamics == nil {
-      guard case .chain = self.landscape else {
+      guard self.landscape.isChain else {
         throw root.failure(
-          "dynamics", "is missing; only a given chain (landscape.chain) needs no noise")
+          "dynamics", "is missing; only a chain that is given or estimated needs no noise")
       }
     }
   }

@@ -12,10 +12,24 @@ public enum LandscapeSource: Sendable {
   case model(ModelSource)
   /// A file with a chain.
   case chain(String)
-  /// A database of stationary points.
+  /// A database of stationary points: a folder or a file.
   case database(String)
+  /// A file with the transition probabilities of a chain in discrete time.
+  case probabilities(String)
+  /// Trajectories of discrete states, from which a chain is estimated.
+  case trajectories(TrajectorySource)
 
-  static let keys = ["formula", "builtin", "drift", "database", "chain", "model"]
+  static let keys = [
+    "formula", "builtin", "drift", "database", "chain", "probabilities", "trajectories", "model",
+  ]
+
+  /// Whether it is a chain as it stands, without a noise of its own.
+  var isChain: Bool {
+    switch self {
+    case .chain, .probabilities, .trajectories: true
+    default: false
+    }
+  }
   static let commonKeys = [
     "variables", "parameters", "domain", "reflecting", "dimension", "matrix", "highestIndex",
     "largestCount",
@@ -44,6 +58,12 @@ public enum LandscapeSource: Sendable {
       self = .drift(drift)
     case "chain": self = .chain(try reader.string("chain") ?? "")
     case "database": self = .database(try reader.string("database") ?? "")
+    case "probabilities": self = .probabilities(try reader.string("probabilities") ?? "")
+    case "trajectories":
+      guard let trajectories = try reader.object("trajectories") else {
+        throw reader.failure("trajectories", "is missing")
+      }
+      self = .trajectories(try TrajectorySource(trajectories))
     case "model":
       guard let model = try reader.object("model") else {
         throw reader.failure("model", "is missing")
@@ -236,74 +256,5 @@ public enum DynamicsSource: Sendable {
           }
         })
     }
-  }
-}
-
-/// Questions about the chain.
-public struct ChainSettings: Sendable {
-  /// Where the chain starts.
-  public enum Initial: Sendable {
-    /// The same probability for every state.
-    case uniform
-    /// One state.
-    case state(Int)
-    /// A probability for every state.
-    case distribution([Double])
-  }
-
-  /// The states A that passages start from.
-  public let from: [Int]?
-  /// The states B that passages end in.
-  public let to: [Int]?
-  /// The lag of the transition matrix.
-  public let lag: Double?
-  /// The distribution whose occupation after the lag is asked for.
-  public let initial: Initial?
-  /// Whether the matrix of mean first-passage times is wanted above 200 states.
-  public let matrix: Bool
-
-  /// Creates settings; the properties above describe them.
-  public init(
-    from: [Int]? = nil, to: [Int]? = nil, lag: Double? = nil, initial: Initial? = nil,
-    matrix: Bool = false
-  ) {
-    self.from = from
-    self.to = to
-    self.lag = lag
-    self.initial = initial
-    self.matrix = matrix
-  }
-
-  init(_ reader: ProblemReader) throws {
-    try reader.allow(["from", "to", "lag", "initial", "matrix"])
-    from = try reader.states("from")
-    to = try reader.states("to")
-    if (from == nil) != (to == nil) {
-      throw reader.failure(
-        from == nil ? "from" : "to", "is missing; \"from\" and \"to\" go together")
-    }
-    lag = try reader.positive("lag")
-    switch reader.value("initial") {
-    case nil: initial = nil
-    case .string("uniform"): initial = .uniform
-    case .number(let number):
-      initial = .state(try reader.integer(number, reader.key("initial"), in: 0...Int.max))
-    case .array:
-      let values = try reader.numbers("initial") ?? []
-      let sum = values.reduce(0, +)
-      guard values.allSatisfy({ $0 >= 0 }), (sum - 1).magnitude < 1e-9 else {
-        throw reader.failure(
-          "initial", "expected probabilities from 0 that add up to 1; they add up to \(sum)")
-      }
-      initial = .distribution(values)
-    case .some(let other):
-      throw reader.failure(
-        "initial", "expected \"uniform\", a state or a list of probabilities, found \(other.kind)")
-    }
-    if initial != nil, lag == nil {
-      throw reader.failure(
-        "initial", "needs \"lag\": the time at which the occupation is asked for")
-    }
-    matrix = try reader.bool("matrix") ?? false
   }
 }

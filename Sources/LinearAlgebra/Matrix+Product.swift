@@ -1,8 +1,3 @@
-import CLAPACK
-
-/// One thread per call: parallelism belongs to the callers.
-private let singleThreadedLibrary: Void = openblas_set_num_threads(1)
-
 extension Matrix {
   /// Adds the product of two matrices, by BLAS (`dgemm`).
   ///
@@ -13,9 +8,17 @@ extension Matrix {
     precondition(
       lhs.columns == rhs.rows && lhs.rows == rows && rhs.columns == columns,
       "the sizes of a matrix product must agree")
-    _ = singleThreadedLibrary
     guard rows > 0, columns > 0, lhs.columns > 0 else { return }
-    metastability_add_product(
-      Int32(rows), Int32(columns), Int32(lhs.columns), lhs.elements, rhs.elements, &elements)
+    let (rows, columns) = (rows, columns)
+    lhs.elements.withUnsafeBufferPointer { a in
+      rhs.elements.withUnsafeBufferPointer { b in
+        elements.withUnsafeMutableBufferPointer { c in
+          guard let a = a.baseAddress, let b = b.baseAddress, let c = c.baseAddress else { return }
+          denseProduct(
+            rows: rows, inner: lhs.columns, columns: columns, a, aStride: lhs.columns, b,
+            bStride: columns, into: c, cStride: columns, isAdded: true)
+        }
+      }
+    }
   }
 }

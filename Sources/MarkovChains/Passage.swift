@@ -12,6 +12,17 @@ public struct Passage: Sendable, Equatable {
   /// The natural logarithm of the reactive flux, the mean number of passages from A to B per unit
   /// of time in an infinitely long trajectory; −∞ where A is transient or B is not reached.
   public let logReactiveFlux: Double
+
+  /// Puts a passage together.
+  public init(
+    logMeanTime: Double, logStandardDeviation: Double, logRateSteadyState: Double,
+    logReactiveFlux: Double
+  ) {
+    self.logMeanTime = logMeanTime
+    self.logStandardDeviation = logStandardDeviation
+    self.logRateSteadyState = logRateSteadyState
+    self.logReactiveFlux = logReactiveFlux
+  }
 }
 
 extension MarkovChain {

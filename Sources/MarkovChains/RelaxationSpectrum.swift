@@ -21,6 +21,9 @@ public struct RelaxationSpectrum: Sendable, Equatable {
   /// The modes, slowest first.
   public let modes: [Mode]
 
+  /// Creates a spectrum from its modes, slowest first.
+  public init(modes: [Mode]) { self.modes = modes }
+
   /// The natural logarithms of the relaxation times, slowest first.
   public var logTimes: [Double] { modes.map(\.logTime) }
 }

@@ -40,6 +40,8 @@ public struct Analysis: Sendable {
   /// The name of the problem file, for messages.
   let file: String
   let source: JSONValue
+  /// The contents of the file with groups of states, where one is named.
+  let groupsFile: String?
 
   /// Prepares an analysis of a system that was set up in code.
   public init(
@@ -55,6 +57,7 @@ public struct Analysis: Sendable {
     self.largestCount = largestCount
     file = "analysis"
     source = .null
+    groupsFile = nil
   }
 
   /// Prepares the analysis of a problem: compiles formulas, reads tables and chains.
@@ -64,7 +67,13 @@ public struct Analysis: Sendable {
   public init(_ problem: Problem) throws {
     subject = try problem.subject()
     rates = problem.rates
-    chain = problem.chain
+    var chain = problem.chain
+    if case .given(let given) = subject, chain.from == nil {
+      // A database brings its sets along.
+      if given.setA != nil, given.setB != nil { (chain.from, chain.to) = (given.setA, given.setB) }
+    }
+    self.chain = chain
+    groupsFile = try problem.groupsFile()
     simulation = problem.simulation
     highestIndex = problem.highestIndex
     largestCount = problem.largestCount
@@ -103,17 +112,17 @@ public struct Analysis: Sendable {
     checkpoint: (AnalysisReport) -> Void = { _ in }
   ) async throws {
     switch subject {
-    case .chain(let given):
+    case .given(let given):
       guard scope != .simulate else {
         throw ProblemError(
-          file: file, key: "landscape.chain",
+          file: file, key: "landscape",
           reason: "a given chain has no dynamics to simulate; use \"metastable chain\"")
       }
       if scope == .analyze, simulation != nil {
         throw ProblemError(
           file: file, key: "simulation", reason: "a given chain has no dynamics to simulate")
       }
-      try solve(given: given, into: &report)
+      try solve(given, into: &report, progress: progress, checkpoint: checkpoint)
     case .system(let system):
       if scope == .simulate, simulation == nil {
         throw ProblemError(
@@ -185,18 +194,39 @@ public struct Analysis: Sendable {
 
   // MARK: Formulas and chains
 
-  private func solve(given: MarkovChain, into report: inout AnalysisReport) throws {
+  private func solve(
+    _ given: GivenChains, into report: inout AnalysisReport,
+    progress: @escaping @Sendable (String, Double) -> Void, checkpoint: (AnalysisReport) -> Void
+  ) throws {
     try checkStates(stateCount: given.stateCount)
-    let start = ContinuousClock.now
-    defer { report.timings.chain = seconds(since: start) }
-    var answer = FormulaAnswer(name: "given")
-    answer.rates = given.transitions.map {
-      EscapeTable.PairRate(from: $0.from, to: $0.to, logRate: $0.logRate)
+    report.findings += given.findings
+    report.stateLabels = given.labels
+    report.database = given.database
+    report.setA = chain.from
+    report.setB = chain.to
+    for (number, source) in given.chains.enumerated() {
+      progress("Solving chains", Double(number) / Double(given.chains.count))
+      let start = ContinuousClock.now
+      defer { report.timings.chain += seconds(since: start) }
+      var answer = FormulaAnswer(name: source.name)
+      answer.rates = source.rates
+      answer.source = source.source
+      answer.markov = source.chain
+      answer.estimate = source.estimate
+      try source.chain.checkEliminationMemory()
+      answer.chain = try ChainAnswer(
+        of: source.chain, settings: chain,
+        background: ChainBackground(
+          costs: source.costs, energies: source.energies, communities: given.communities,
+          discrete: source.discrete, groupsFile: groupsFile))
+      report.formulas.append(answer)
+      checkpoint(report)
     }
-    answer.chain = try ChainAnswer(
-      of: given, settings: chain,
-      costs: given.transitions.map { (from: $0.from, to: $0.to, cost: -$0.logRate) })
-    report.formulas = [answer]
+    for (name, reason) in given.unavailable {
+      var answer = FormulaAnswer(name: name)
+      answer.unavailable = reason
+      report.formulas.append(answer)
+    }
   }
 
   private func evaluateFormulas(
@@ -204,6 +234,8 @@ public struct Analysis: Sendable {
     progress: @escaping @Sendable (String, Double) -> Void
   ) throws {
     try checkStates(stateCount: network.minima.count)
+    report.setA = chain.from
+    report.setB = chain.to
     let problem = EscapeProblem(
       field: system.field, network: network, dynamics: system.dynamics, domain: system.domain,
       isReflecting: system.isReflecting, basinRadius: system.plateau?.basinRadius)
@@ -230,7 +262,13 @@ public struct Analysis: Sendable {
         answer.kind = table.kind ?? .rate
         let chainStart = ContinuousClock.now
         do {
-          answer.chain = try chainAnswer(table.rates, stateCount: network.minima.count)
+          let markov = try MarkovChain(
+            stateCount: network.minima.count,
+            transitions: table.rates.map {
+              .init(from: $0.from, to: $0.to, logRate: $0.logRate)
+            })
+          answer.markov = markov
+          answer.chain = try chainAnswer(table.rates, markov, network)
         } catch {
           answer.unavailable = "the chain of these rates has no answer: \(error)"
         }
@@ -240,12 +278,9 @@ public struct Analysis: Sendable {
     }
   }
 
-  private func chainAnswer(_ pairs: [EscapeTable.PairRate], stateCount: Int) throws -> ChainAnswer {
-    let markov = try MarkovChain(
-      stateCount: stateCount,
-      transitions: pairs.map {
-        .init(from: $0.from, to: $0.to, logRate: $0.logRate)
-      })
+  private func chainAnswer(
+    _ pairs: [EscapeTable.PairRate], _ markov: MarkovChain, _ network: StationaryNetwork
+  ) throws -> ChainAnswer {
     // All exponents share the factor 1/noise, which does not change the order of tree costs.
     // An edge that is never taken has no exponent and no part in it.
     let pairs = pairs.filter { $0.logRate > -.infinity }
@@ -258,7 +293,10 @@ public struct Analysis: Sendable {
           cost.isFinite ? (from: pair.from, to: pair.to, cost: cost) : nil
         }
       }
-    return try ChainAnswer(of: markov, settings: chain, costs: costs)
+    return try ChainAnswer(
+      of: markov, settings: chain,
+      background: ChainBackground(
+        costs: costs, energies: GivenChain.Energies(network), groupsFile: groupsFile))
   }
 
   /// Refuses states that do not exist before anything is computed with them.
@@ -289,4 +327,20 @@ public struct Analysis: Sendable {
 func seconds(since start: ContinuousClock.Instant) -> Double {
   let duration = (ContinuousClock.now - start).components
   return Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
+}
+
+extension GivenChain.Energies {
+  /// The energies of a landscape's minima and saddles; nil for a drift.
+  fileprivate init?(_ network: StationaryNetwork) {
+    let minima = network.minima.compactMap(\.energy)
+    guard minima.count == network.minima.count else { return nil }
+    self.init(
+      minima: minima,
+      saddles: network.saddles.compactMap { saddle in
+        guard let energy = saddle.point.energy, saddle.connects.count == 2,
+          let first = saddle.connects[0], let second = saddle.connects[1]
+        else { return nil }
+        return (energy, first, second)
+      })
+  }
 }

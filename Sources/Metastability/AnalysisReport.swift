@@ -1,6 +1,7 @@
 public import EscapeRates
 public import Landscapes
 import LinearAlgebra
+public import MarkovChains
 public import StationaryPoints
 
 /// Everything that an analysis found: the data behind the text and the JSON report.
@@ -25,6 +26,14 @@ public struct AnalysisReport: Sendable {
   public var timings = Timings()
   /// Sentences that belong to the analysis as a whole.
   public var findings: [String] = []
+  /// A name for each state of a given chain; nil for their numbers.
+  public var stateLabels: [String]?
+  /// The database that the chains were made from.
+  public var database: KineticDatabase?
+  /// The set A that passages start from.
+  public var setA: [Int]?
+  /// The set B that they end in.
+  public var setB: [Int]?
   /// Whether the analysis was ended early; what had been found is kept.
   public var isInterrupted = false
   /// Why the analysis failed; what had been found is kept.
@@ -95,7 +104,11 @@ public struct FormulaAnswer: Sendable {
   /// How much the formula claims.
   public var kind = EscapeRate.Kind.rate
   /// The chain over the minima.
+  public var markov: MarkovChain?
+  /// What follows from the chain.
   public var chain: ChainAnswer?
+  /// What was learned from trajectories, where the chain was estimated.
+  public var estimate: EstimationAnswer?
   /// Why the formula has no answer here.
   public var unavailable: String?
 

@@ -1,13 +1,12 @@
 public import Landscapes
-public import MarkovChains
 public import Simulation
 
 /// What is analysed: a field with its noise, or a chain that is given.
 public enum AnalysisSubject: Sendable {
   /// A landscape or drift with its noise.
   case system(AnalysisSystem)
-  /// A chain that is given.
-  case chain(MarkovChain)
+  /// Chains that are given, or come from a database or from trajectories.
+  case given(GivenChains)
 }
 
 /// A landscape or drift, the box in which it is looked at, and its noise.

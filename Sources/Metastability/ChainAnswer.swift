@@ -27,6 +27,8 @@ public struct ChainAnswer: Sendable {
   public let transitionMatrix: Matrix?
   /// The occupation after the lag from the initial distribution, where one is given.
   public let occupationAtLag: [Double]?
+  /// What is answered only where it is asked for.
+  public let details: ChainDetails
   /// Reasons for what is absent, by the name of the field in the report.
   public let reasons: [String: String]
 
@@ -43,12 +45,18 @@ public struct ChainAnswer: Sendable {
     /// The natural logarithm of the mean time from A to B by the rule that times of sequential legs
     /// add (Xie et al. 2020, Rule 2), along the main pathway; it ignores returns.
     public let logSequentialRuleTime: Double?
+    /// The rate constants from A to B.
+    public let forwardRates: PassageRates?
+    /// The rate constants from B to A.
+    public let backwardRates: PassageRates?
     /// The pathways that carry most of the reactive flux.
     public let dominantPaths: [ReactivePath]
   }
 
-  /// The largest number of states whose relaxation times are computed.
+  /// The largest number of states all of whose relaxation times are computed.
   static let largestSpectrum = 1000
+  /// How many of the slowest are computed above that.
+  static let slowestCount = 10
 
   /// Solves a chain.
   ///
@@ -60,19 +68,24 @@ public struct ChainAnswer: Sendable {
   public init(
     of chain: MarkovChain, settings: ChainSettings, costs: [(from: Int, to: Int, cost: Double)]?
   ) throws {
+    try self.init(of: chain, settings: settings, background: ChainBackground(costs: costs))
+  }
+
+  init(of chain: MarkovChain, settings: ChainSettings, background: ChainBackground) throws {
+    let costs = background.costs
     var reasons: [String: String] = [:]
     components = chain.communicatingClasses
     let logStationary = chain.logStationaryDistribution()
     self.logStationary = logStationary
-    if chain.stateCount <= Self.largestSpectrum {
-      do { relaxation = try chain.relaxationTimes() } catch {
-        relaxation = nil
-        reasons["relaxationTimes"] = "\(error)"
+    do {
+      relaxation = try Self.relaxation(of: chain, background.discrete)
+      if chain.stateCount > Self.largestSpectrum {
+        reasons["relaxationTimes"] =
+          "more than \(Self.largestSpectrum) states: only the \(Self.slowestCount) slowest"
       }
-    } else {
+    } catch {
       relaxation = nil
-      reasons["relaxationTimes"] =
-        "more than \(Self.largestSpectrum) states: the whole spectrum would take too long"
+      reasons["relaxationTimes"] = "\(error)"
     }
     if chain.stateCount <= 200 || settings.matrix {
       logMeanFirstPassageTimes = chain.logMeanFirstPassageTimeMatrix()
@@ -115,21 +128,26 @@ public struct ChainAnswer: Sendable {
         "the formula has no exponent that grows as the noise vanishes"
     }
     if let from = settings.from, let to = settings.to {
-      let paths = try chain.dominantPaths(from: from, to: to, count: 10)
+      let count: Int? = if case .count(let count) = settings.pathways { count } else { nil }
+      let paths = try chain.dominantPaths(from: from, to: to, count: count)
+      var rates: (forward: PassageRates, backward: PassageRates)?
+      do { rates = try chain.passageRates(between: from, and: to) } catch {
+        reasons["passage"] = "no rate constants: \(error)"
+      }
       passages = PassageAnswer(
-        forward: try chain.passage(from: from, to: to),
-        backward: try chain.passage(from: to, to: from),
+        forward: try Self.passage(chain, background.discrete, from, to),
+        backward: try Self.passage(chain, background.discrete, to, from),
         logMeanTimesToTarget: try chain.logMeanFirstPassageTimes(to: to),
         committor: try chain.committor(from: from, to: to),
         logSequentialRuleTime: paths.first.map { path in
           logSumExp(
             zip(path.states, path.states.dropFirst()).map { -chain.logRate(from: $0, to: $1) })
-        }, dominantPaths: paths)
+        }, forwardRates: rates?.forward, backwardRates: rates?.backward, dominantPaths: paths)
     } else {
       passages = nil
     }
     if let lag = settings.lag {
-      let matrix = try chain.transitionMatrix(lag: lag)
+      let matrix = try Self.transitionMatrix(chain, background.discrete, lag: lag)
       transitionMatrix = matrix
       occupationAtLag = try settings.initial.map {
         matrix.transposed * (try $0.distribution(stateCount: chain.stateCount))
@@ -138,7 +156,49 @@ public struct ChainAnswer: Sendable {
       transitionMatrix = nil
       occupationAtLag = nil
     }
+    details = ChainDetails(
+      of: chain, settings: settings, background: background, selected: selectedStates.first,
+      reasons: &reasons)
     self.reasons = reasons
+  }
+
+  private static func relaxation(
+    of chain: MarkovChain, _ discrete: DiscreteTimeChain?
+  ) throws -> RelaxationSpectrum {
+    if let discrete {
+      return RelaxationSpectrum(
+        modes: try discrete.logImpliedTimescales().map { .init(logTime: $0) })
+    }
+    guard chain.stateCount > largestSpectrum else { return try chain.relaxationTimes() }
+    return RelaxationSpectrum(
+      modes: try chain.slowestModes(count: slowestCount).map {
+        .init(logTime: $0.logTime, logFrequency: $0.logFrequency)
+      })
+  }
+
+  /// A passage; the spread of a number of steps is not that of a time in continuous time.
+  private static func passage(
+    _ chain: MarkovChain, _ discrete: DiscreteTimeChain?, _ from: [Int], _ to: [Int]
+  ) throws -> Passage {
+    let passage = try chain.passage(from: from, to: to)
+    guard let discrete else { return passage }
+    var deviation = Double.nan
+    if from.count == 1 {
+      deviation = try discrete.logFirstPassageStandardDeviations(to: to)[from[0]]
+    }
+    return Passage(
+      logMeanTime: passage.logMeanTime, logStandardDeviation: deviation,
+      logRateSteadyState: passage.logRateSteadyState, logReactiveFlux: passage.logReactiveFlux)
+  }
+
+  private static func transitionMatrix(
+    _ chain: MarkovChain, _ discrete: DiscreteTimeChain?, lag: Double
+  ) throws -> Matrix {
+    guard let discrete else { return try chain.transitionMatrix(lag: lag) }
+    guard let steps = Int(exactly: lag) else {
+      throw AnalysisError("the lag \(lag) is no whole number of steps of a chain in discrete time")
+    }
+    return discrete.transitionMatrix(steps: steps)
   }
 }
 

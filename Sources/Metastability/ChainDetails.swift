@@ -1,4 +1,5 @@
-public import LinearAlgebra
+import Glibc
+import LinearAlgebra
 public import MarkovChains
 
 /// What is answered about a chain only where it is asked for.
@@ -10,7 +11,7 @@ public struct ChainDetails: Sendable {
   /// The distribution of the first-passage time from A to B at those times.
   public internal(set) var passageTimes: [PassageTime] = []
   /// The shortest paths from A to B.
-  public internal(set) var shortestPaths: [BranchingPath] = []
+  public internal(set) var shortestPaths: [TransitionPath] = []
   /// What passages that were drawn from A to B gave.
   public internal(set) var samples: PassageSamples?
   /// The metastable sets.
@@ -246,14 +247,15 @@ extension ChainDetails.PassageSamples {
     let n = Double(arrived.count)
     count = samples.count
     lost = samples.count - arrived.count
-    logMeanTime = logSumExp(arrived.map(\.logTime)) - logOf(n)
+    let logMean = logSumExp(arrived.map(\.logTime)) - logOf(n)
     // Deviations relative to the mean, so that times of any size are summed.
     let squares = arrived.reduce(0) {
-      let deviation = expOf($1.logTime - logMeanTime) - 1
+      let deviation = exp($1.logTime - logMean) - 1
       return $0 + deviation * deviation
     }
+    logMeanTime = logMean
     logStandardError =
-      arrived.count > 1 ? logMeanTime + 0.5 * logOf(squares / (n * (n - 1))) : .infinity
+      arrived.count > 1 ? logMean + 0.5 * logOf(squares / (n * (n - 1))) : .infinity
     var hits: [Int: Int] = [:]
     for sample in arrived { hits[sample.target ?? 0, default: 0] += 1 }
     targets = hits.sorted { $0.key < $1.key }.map { (state: $0.key, count: $0.value) }

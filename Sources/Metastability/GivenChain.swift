@@ -1,5 +1,4 @@
 public import EscapeRates
-public import LinearAlgebra
 public import MarkovChains
 public import StationaryPoints
 

@@ -22,6 +22,16 @@ extension Problem {
     }
   }
 
+  /// The contents of the file with groups of states, where one is named.
+  func groupsFile() throws -> String? {
+    guard case .file(let path) = chain.groups else { return nil }
+    guard let text = try? String(contentsOfFile: resolved(path), encoding: .utf8) else {
+      throw ProblemError(
+        file: file, key: "chain.groups.file", reason: "the file \"\(path)\" cannot be read")
+    }
+    return text
+  }
+
   private func reading<Result>(_ key: String, _ body: () throws -> Result) throws -> Result {
     do { return try body() } catch let error as ProblemError { throw error } catch {
       throw ProblemError(file: file, key: key, reason: "\(error)")
@@ -100,7 +110,9 @@ extension Problem {
     var result = GivenChains([])
     let wanted = rates.catalogue.map(\.name)
     for kind in KineticDatabase.RateKind.allCases where wanted.contains(kind.rawValue) {
-      if kind == .eyringKramers, database.transitionStates.contains(where: { $0.negativeEigenvalue == nil }) {
+      if kind == .eyringKramers,
+        database.transitionStates.contains(where: { $0.negativeEigenvalue == nil })
+      {
         result.unavailable.append(
           (
             kind.rawValue,
@@ -195,7 +207,7 @@ extension GivenChain {
       let barrier = lowest - database.minima[transition.from].energy
       return EscapeTable.PairRate(
         from: transition.from, to: transition.to, saddles: parallel, logRate: transition.logRate,
-        barrier: barrier, barrierOverNoise: barrier / temperature, findings: [])
+        barrier: barrier, noise: temperature)
     }
     costs = self.rates.map { (from: $0.from, to: $0.to, cost: $0.barrier ?? .nan) }
     source = "\(name) rates of the database at temperature \(temperature)"

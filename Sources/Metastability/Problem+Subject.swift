@@ -11,13 +11,7 @@ extension Problem {
   ///
   /// - Throws: `ProblemError` that names the key.
   func subject() throws -> AnalysisSubject {
-    if case .chain(let path) = landscape {
-      return .chain(try readChain(path))
-    }
-    if case .database = landscape {
-      throw failure(
-        "landscape.database", "reading databases of stationary points is not available yet")
-    }
+    if let chains = try givenChains() { return .given(chains) }
     let parts = try landscapeParts()
     let dynamics = try keyed("dynamics") { try self.dynamics(for: parts) }
     return .system(
@@ -39,16 +33,6 @@ extension Problem {
     do { return try body() } catch let error as ProblemError { throw error } catch {
       throw failure(key, "\(error)")
     }
-  }
-
-  private func readChain(_ path: String) throws -> MarkovChain {
-    let text: String
-    do {
-      text = try String(contentsOfFile: resolved(path), encoding: .utf8)
-    } catch {
-      throw failure("landscape.chain", "the file \"\(path)\" cannot be read")
-    }
-    return try keyed("landscape.chain") { try EdgeList.parse(text, name: path) }
   }
 
   // MARK: Landscapes
@@ -98,7 +82,7 @@ extension Problem {
           upper: [Double](repeating: 10, count: model.dimension)) : try self.box(names)
       return LandscapeParts(
         field: model.field, domain: box, variables: names, model: model)
-    case .chain, .database:
+    case .chain, .database, .probabilities, .trajectories:
       throw failure("landscape", "has no energy")
     }
   }

@@ -22,6 +22,7 @@ public enum ReportJSON {
       "schema": .string("metastability-report/1"),
       "problem": report.problem,
       "variables": .array(report.variables.map { .string($0) }),
+      "stateLabels": report.stateLabels.map { strings($0) } ?? .null,
       "stationaryPoints": report.network.map { stationaryPoints($0) } ?? .null,
       "formulas": .object(
         Dictionary(uniqueKeysWithValues: report.formulas.map { ($0.name, formula($0, report)) })),
@@ -113,6 +114,7 @@ public enum ReportJSON {
       "source": .init(answer.source), "interpretation": .init(answer.interpretation?.rawValue),
       "unavailable": .null,
     ]
+    if let estimate = answer.estimate { values["estimate"] = self.estimate(estimate) }
     if let chain = answer.chain { values.merge(chainValues(chain)) { _, new in new } }
     return .object(values)
   }
@@ -150,7 +152,9 @@ public enum ReportJSON {
         "reverse": .object([
           "logMeanTime": .init(finite: passages.backward.logMeanTime),
           "logStandardDeviation": .init(finite: passages.backward.logStandardDeviation),
+          "rates": passageRates(passages.backwardRates),
         ]),
+        "rates": passageRates(passages.forwardRates),
         "logMeanTimeSequentialRule": .init(finite: passages.logSequentialRuleTime),
         "logRateSteadyState": .init(finite: passages.forward.logRateSteadyState),
         "logReactiveFlux": .init(finite: passages.forward.logReactiveFlux),
@@ -165,7 +169,12 @@ public enum ReportJSON {
       values["logCommittorComplement"] = .init(finite: passages.committor.logComplement)
       values["dominantPaths"] = .array(
         passages.dominantPaths.map {
-          .object(["states": integers($0.states), "share": .init(finite: $0.share)])
+          .object([
+            "states": integers($0.states), "share": .init(finite: $0.share),
+            "bottleneck": integers([
+              $0.states[$0.bottleneck], $0.states[$0.bottleneck + 1],
+            ]),
+          ])
         })
     }
     if let matrix = chain.transitionMatrix {
@@ -174,6 +183,7 @@ public enum ReportJSON {
     if let occupation = chain.occupationAtLag {
       values["occupationAtLag"] = .init(finite: occupation)
     }
+    values.merge(detailValues(chain.details)) { _, new in new }
     values["nullReasons"] = .object(reasons.mapValues { .string($0) })
     return values
   }

@@ -16,6 +16,9 @@ public enum ReportText {
     if let network = report.network {
       sections.append(points(network, report.variables))
     }
+    for estimate in report.formulas.compactMap(\.estimate) {
+      sections.append(self.estimate(estimate).joined(separator: "\n"))
+    }
     if !report.formulas.isEmpty {
       sections.append(rates(report))
       sections.append(chains(report))
@@ -99,14 +102,8 @@ public enum ReportText {
 
   private static func rates(_ report: AnalysisReport) -> String {
     let answered = report.formulas.filter { $0.unavailable == nil }
-    var pairs: [Pair] = []
-    for formula in answered {
-      for rate in formula.rates {
-        let pair = Pair(from: rate.from, to: rate.to)
-        if !pairs.contains(pair) { pairs.append(pair) }
-      }
-    }
-    pairs.sort { ($0.from, $0.to) < ($1.from, $1.to) }
+    let pairs = Set(answered.flatMap { $0.rates.map { Pair(from: $0.from, to: $0.to) } })
+      .sorted { ($0.from, $0.to) < ($1.from, $1.to) }
     var lines = ["Escape rates: natural logarithm of the rate per unit of time"]
     let isGiven = report.network == nil
     if pairs.isEmpty {
@@ -253,6 +250,7 @@ public enum ReportText {
       }
     }
     lines += passages(answered)
+    for (name, chain) in answered { lines += details(name, chain, report.stateLabels) }
     return lines.joined(separator: "\n")
   }
 

@@ -25,6 +25,10 @@ enum AnalyzeCommand {
     do {
       if let folder { try prepare(folder) }
       let problem = try Problem(contentsOfFile: path)
+      if folder == nil, !problem.chain.write.isEmpty {
+        throw ProblemError(
+          file: path, key: "chain.write", reason: "needs a folder to write into: --output FOLDER")
+      }
       return await finish(try Analysis(problem), scope, format, folder)
     } catch {
       Message.error("metastable: \(error)")
@@ -52,7 +56,12 @@ enum AnalyzeCommand {
     progress.clear()
     do {
       // A run that found nothing leaves an earlier report alone.
-      if failure == nil || !report.isEmpty { try write(report, to: folder) }
+      if failure == nil || !report.isEmpty {
+        try write(report, to: folder)
+        if let folder {
+          _ = try ChainExport.write(report, formats: analysis.chain.write, to: folder)
+        }
+      }
       if format == .json {
         if failure == nil { print(try ReportJSON.text(of: report)) }
       } else if failure == nil || report.network != nil {

@@ -37,8 +37,9 @@ extension MarkovChain {
   }
 
   private func matrix(lag: ScaledNumber) -> Matrix {
-    guard !lag.isZero else { return .identity(stateCount) }
-    let dynamics = SlowDynamics(network, time: lag)
+    guard !lag.isZero, let dynamics = SlowDynamics(network, time: lag) else {
+      return .identity(stateCount)
+    }
     let powers = StochasticPowers(dynamics.network, time: lag, smallestExponent: -3)
     let count = dynamics.slow.count
     var result = Matrix(rows: stateCount, columns: stateCount)

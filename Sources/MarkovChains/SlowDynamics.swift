@@ -25,7 +25,14 @@ struct SlowDynamics {
     var backward: [(state: Int, share: ScaledNumber)]
   }
 
-  init(_ given: RateNetwork<ScaledNumber>, time: ScaledNumber) {
+  /// Eliminates what is fast against a time.
+  ///
+  /// - Parameters:
+  ///   - given: A network without escapes.
+  ///   - time: The time.
+  ///   - fillLimit: The number of rates at which elimination is given up: slow states that stand
+  ///     scattered over a large network are all joined to one another when the others are gone.
+  init?(_ given: RateNetwork<ScaledNumber>, time: ScaledNumber, fillLimit: Int = .max) {
     stateCount = given.stateCount
     network = given
     let limit = ScaledNumber(0x1p57) / time
@@ -41,6 +48,7 @@ struct SlowDynamics {
     // Fast states by their number of neighbours; entries out of date are passed over.
     var buckets: [[Int]] = []
     var lowest = 0
+    var fill = given.targets.count
     func degree(_ state: Int) -> Int { rows[state].count + columns[state].count }
     func file(_ state: Int) {
       let exit = rows[state].reduce(ScaledNumber.zero) { $0 + $1.1 }
@@ -60,6 +68,7 @@ struct SlowDynamics {
       let exit = rows[state].reduce(ScaledNumber.zero) { $0 + $1.1 }
       guard mass[state] * limit < exit else { continue }
       isAlive[state] = false
+      fill -= rows[state].count
       var step = Elimination(
         state: state, forward: rows[state].map { ($0.0, $0.1 / exit) }, backward: [])
       for source in columns[state] where isAlive[source] {
@@ -67,15 +76,18 @@ struct SlowDynamics {
         let share = rows[source][index].1 / exit
         step.backward.append((source, share))
         mass[source] += share * mass[state]
+        fill -= rows[source].count
         Self.merge(rows[state], times: share, into: &rows[source], state: source, without: index) {
           columns[$0].append(source)
         }
+        fill += rows[source].count
       }
       for (target, _) in rows[state] { columns[target].removeAll { !isAlive[$0] } }
       rows[state] = []
       for (source, _) in step.backward { file(source) }
       for (target, _) in step.forward { file(target) }
       eliminated.append(step)
+      guard fill <= fillLimit else { return nil }
     }
     slow = (0..<stateCount).filter { isAlive[$0] }
     masses = slow.map { mass[$0] }

@@ -37,11 +37,11 @@ public enum TimeEvolutionError: Error, Equatable, Sendable, CustomStringConverti
 
 /// The distribution over the states of a chain at a time.
 struct TimeEvolution {
-  private let dynamics: SlowDynamics
+  private let network: RateNetwork<ScaledNumber>
   private let time: ScaledNumber
 
   init(_ network: RateNetwork<ScaledNumber>, time: ScaledNumber) {
-    dynamics = SlowDynamics(network, time: time)
+    self.network = network
     self.time = time
   }
 
@@ -52,17 +52,68 @@ struct TimeEvolution {
   func distribution(
     from initial: [ScaledNumber]
   ) throws -> (values: [ScaledNumber], isRelative: Bool) {
-    let start = dynamics.projected(initial)
-    // Only what can be reached takes part.
-    let network = dynamics.network
-    let depths = Self.depths(network, from: start)
+    // The factor of the fill keeps the elimination cheaper than what follows without it.
+    let limit = max(400_000, 4 * network.targets.count)
+    let dynamics = SlowDynamics(network, time: time, fillLimit: limit)
+    let direct = DirectEvolution(
+      dynamics?.network ?? network, time: time, from: dynamics?.projected(initial) ?? initial)
+    func lifted(_ values: [ScaledNumber]) -> (values: [ScaledNumber], isRelative: Bool) {
+      (dynamics?.lifted(values) ?? values, true)
+    }
+    if direct.cost < 2e9 { return lifted(direct.distribution()) }
+    let inversion = LaplaceInversion(network, time: time)
+    let values = inversion.distribution(from: initial, points: 28)
+    let others = inversion.distribution(from: initial, points: 24)
+    var difference = 0.0
+    for (a, b) in zip(values, others) { difference = max(difference, (a - b).magnitude.value) }
+    if difference < 1e-11 { return (values.map { $0.isNegative ? .zero : $0 }, false) }
+    if direct.cost < 6e10 { return lifted(direct.distribution()) }
+    throw TimeEvolutionError.notConverged(logTime: time.logarithm, difference: difference)
+  }
+}
+
+/// The distribution at a time by sums of positive terms: uniformisation or squaring.
+private struct DirectEvolution {
+  /// What can be reached from the start.
+  private let states: [Int]
+  private let network: RateNetwork<ScaledNumber>
+  private let start: [ScaledNumber]
+  private let time: ScaledNumber
+  private let stateCount: Int
+  private let depth: Int
+  private let fastest: ScaledNumber
+  private let jumpCost: Double
+  private let squareCost: Double
+
+  /// A rough time of work in nanoseconds.
+  var cost: Double { min(jumpCost, squareCost) }
+
+  init(_ given: RateNetwork<ScaledNumber>, time: ScaledNumber, from initial: [ScaledNumber]) {
+    let depths = Self.depths(given, from: initial)
     let states = depths.indices.filter { depths[$0] >= 0 }
-    let depth = depths.max() ?? 0
-    let part = network.restricted(to: states)
-    let (values, isRelative) = try evolved(part, states.map { start[$0] }, depth: depth)
-    var end = [ScaledNumber](repeating: .zero, count: network.stateCount)
-    for (state, value) in zip(states, values) { end[state] = value }
-    return (dynamics.lifted(end), isRelative)
+    self.states = states
+    depth = depths.max() ?? 0
+    let network = given.restricted(to: states)
+    self.network = network
+    start = states.map { initial[$0] }
+    self.time = time
+    stateCount = given.stateCount
+    let count = Double(states.count)
+    fastest = states.indices.map { network.exitRate(of: $0) }.max() ?? .zero
+    let jumps = 2 * (fastest * time).value
+    jumpCost =
+      (jumps + 12 * jumps.squareRoot() + Double(depth) + 30)
+      * (5 * Double(network.targets.count) + 20 * count)
+    let squarings = Double(StochasticPowers.doublings(network, time: time) + 12)
+    squareCost = squarings * (2 * count * count * count + 40 * count * count)
+  }
+
+  func distribution() -> [ScaledNumber] {
+    var values = start
+    if !fastest.isZero { values = jumpCost <= squareCost ? uniformised() : squared() }
+    var result = [ScaledNumber](repeating: .zero, count: stateCount)
+    for (state, value) in zip(states, values) { result[state] = value }
+    return result
   }
 
   /// The number of jumps after which each state is reached; −1 where it never is.
@@ -84,41 +135,7 @@ struct TimeEvolution {
     return depths
   }
 
-  /// Chooses the method: rough times in nanoseconds decide.
-  private func evolved(
-    _ network: RateNetwork<ScaledNumber>, _ start: [ScaledNumber], depth: Int
-  ) throws -> (values: [ScaledNumber], isRelative: Bool) {
-    let count = Double(network.stateCount)
-    let fastest = (0..<network.stateCount).map { network.exitRate(of: $0) }.max() ?? .zero
-    guard !fastest.isZero else { return (start, true) }
-    let jumps = 2 * (fastest * time).value
-    let jumpTime =
-      (jumps + 12 * jumps.squareRoot() + Double(depth) + 30)
-      * (5 * Double(network.targets.count) + 20 * count)
-    let squarings = Double(StochasticPowers.doublings(network, time: time) + 12)
-    let squareTime = squarings * (2 * count * count * count + 40 * count * count)
-    if min(jumpTime, squareTime) < 2e9 {
-      let values =
-        jumpTime <= squareTime
-        ? uniformised(network, start, fastest: fastest, depth: depth) : squared(network, start)
-      return (values, true)
-    }
-    let inversion = LaplaceInversion(network, time: time)
-    let values = inversion.distribution(from: start, points: 28)
-    let others = inversion.distribution(from: start, points: 24)
-    var difference = 0.0
-    for (a, b) in zip(values, others) { difference = max(difference, (a - b).magnitude.value) }
-    if difference < 1e-11 { return (values.map { $0.isNegative ? .zero : $0 }, false) }
-    if jumpTime < 6e10 {
-      return (uniformised(network, start, fastest: fastest, depth: depth), true)
-    }
-    if squareTime < 6e10 { return (squared(network, start), true) }
-    throw TimeEvolutionError.notConverged(logTime: time.logarithm, difference: difference)
-  }
-
-  private func squared(
-    _ network: RateNetwork<ScaledNumber>, _ start: [ScaledNumber]
-  ) -> [ScaledNumber] {
+  private func squared() -> [ScaledNumber] {
     let powers = StochasticPowers(network, time: time)
     var result = [ScaledNumber](repeating: .zero, count: start.count)
     for i in start.indices where !start[i].isZero {
@@ -128,9 +145,7 @@ struct TimeEvolution {
   }
 
   /// Σ_k e^{−m} mᵏ/k! p(0)Uᵏ with the jump matrix U at twice the fastest rate; all terms positive.
-  private func uniformised(
-    _ network: RateNetwork<ScaledNumber>, _ start: [ScaledNumber], fastest: ScaledNumber, depth: Int
-  ) -> [ScaledNumber] {
+  private func uniformised() -> [ScaledNumber] {
     let uniform = fastest + fastest
     let mean = uniform * time
     let sources = network.reversed { _, _, rate in rate / uniform }

@@ -27,8 +27,8 @@ extension MarkovChain {
   /// back one by one with numbers of jumps and times drawn from their exact conditional
   /// distributions (kinetic path sampling; Athènes & Bulatov 2014; Sharpe & Wales 2020). The cost
   /// does not depend on the rates, and the times can have any size. Chains whose factors are too
-  /// large for that are walked through from trap to trap, where traps of up to 256 states grow as
-  /// needed; this is as exact.
+  /// large for that are walked through from trap to trap, where traps of up to 1000 states grow as
+  /// needed; this is as exact, but takes longer the more often larger traps are crossed.
   ///
   /// - Parameters:
   ///   - from: The set A. The start is distributed over it as in the stationary distribution, or
@@ -48,7 +48,8 @@ extension MarkovChain {
     let reaching = network.canReach(sets.to)
     var isTarget = [Bool](repeating: false, count: stateCount)
     for state in sets.to { isTarget[state] = true }
-    let inside = (0..<stateCount).filter { reaching[$0] && !isTarget[$0] }
+    let visited = canVisit(from: sets.from, avoiding: isTarget)
+    let inside = (0..<stateCount).filter { reaching[$0] && visited[$0] }
     let starts = startDistribution(over: sets.from, network)
     let part = network.restricted(to: inside)
     let plan = EliminationPlan(rowStarts: part.rowStarts, targets: part.targets)
@@ -56,7 +57,7 @@ extension MarkovChain {
       EscapeSampler.work(of: plan) <= Self.largestWork
       ? EscapeSampler(network, leaving: inside, plan: plan) : nil
     let isEnd = (0..<stateCount).map { !reaching[$0] || isTarget[$0] }
-    var walker = TrapWalker(self, ends: isEnd, traps: .growing(maximumSize: 256))
+    var walker = TrapWalker(self, ends: isEnd, traps: .growing(maximumSize: 1000))
     return (0..<count).map { number in
       var generator = PhiloxGenerator(seed: seed, stream: UInt64(number))
       let u = generator.uniform()
@@ -77,6 +78,21 @@ extension MarkovChain {
         ? FirstPassageSample(start: start, target: state, logTime: time.logarithm)
         : FirstPassageSample(start: start, target: nil, logTime: .infinity)
     }
+  }
+
+  /// The states that a trajectory can visit before it reaches a target.
+  private func canVisit(from states: [Int], avoiding isTarget: [Bool]) -> [Bool] {
+    var visited = [Bool](repeating: false, count: stateCount)
+    for state in states { visited[state] = true }
+    var pending = states
+    while let state = pending.popLast() {
+      for k in rowStarts[state]..<rowStarts[state + 1]
+      where !visited[targets[k]] && !isTarget[targets[k]] {
+        visited[targets[k]] = true
+        pending.append(targets[k])
+      }
+    }
+    return visited
   }
 
   /// The sums of the probabilities to start in the states of a set.

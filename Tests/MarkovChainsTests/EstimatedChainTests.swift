@@ -78,23 +78,17 @@ struct EstimatedChainTests {
     }
   }
 
-  // 1 − λ = p01 + p10 = 1e-200 + 1e-250 over; two such steps more make it 1e-400, below any double.
-  @Test("A time scale beyond the range of doubles")
-  func slow() throws {
-    let counts = try TransitionCounts(matrix: [[1e200, 1, 0], [1, 1e-200, 1e-200], [0, 1e-200, 1]])
-    // Rates 1e-200 out of state 0 and 1e-200 back from state 1 to 2; the slow mode in closed form:
-    // state 1 goes to 0 with probability 1 − 1e-200, so 0 → 2 takes 1e400 steps and 2 → 0 1e200.
-    let estimate = try counts.maximumLikelihood(.unconstrained)
-    let passage = try estimate.chain.logMeanFirstPassageTimes(to: [2])[0]
-    #expect(abs(passage - 400 * log(10.0)) < 1e-9)
-    // The slowest mode relaxes as fast as 2 leaves for 0: rate 1e-200.
-    let scales = try estimate.logImpliedTimescales()
-    #expect(abs(scales[0] - 200 * log(10.0)) < 1e-9)
-    // Rates of 1e-400: ln t = 400 ln 10 − ln 2.
-    let slower = try TransitionCounts(
-      matrix: [[1e300, 1e-100], [1e-100, 1e300]]
-    ).maximumLikelihood(.unconstrained)
-    #expect(slower.chain.logRate(from: 0, to: 1) == -.infinity || scales.count == 2)
+  // p01 = p10 = 1e-400 (to rounding): 1 − λ = 2e-400 and the passage takes 1e400 steps.
+  @Test("A time scale beyond the range of doubles", arguments: [1, 10])
+  func slow(lag: Int) throws {
+    let counts = try TransitionCounts(matrix: [[1e300, 1e-100], [1e-100, 1e300]], lag: lag)
+    for reversibility in [Reversibility.unconstrained, .detailedBalance] {
+      let estimate = try counts.maximumLikelihood(reversibility)
+      let passage = try estimate.chain.logMeanFirstPassageTimes(to: [1])[0]
+      #expect(abs(passage - 400 * log(10.0)) < 1e-12 * 921)
+      let scale = try estimate.logImpliedTimescales()[0]
+      #expect(abs(scale - (400 * log(10.0) - log(2.0) + log(Double(lag)))) < 1e-12 * 921)
+    }
   }
 
   // Two states: every chain has detailed balance, so the rows are the frequencies.

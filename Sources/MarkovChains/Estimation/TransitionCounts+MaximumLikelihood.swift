@@ -32,7 +32,7 @@ extension TransitionCounts {
     switch reversibility {
     case .unconstrained:
       transitions = table.entries.filter { $0.from != $0.to }.map {
-        .init(from: $0.from, to: $0.to, logRate: log($0.value / sums[$0.from]))
+        .init(from: $0.from, to: $0.to, logRate: logRatio($0.value, sums[$0.from]))
       }
     case .detailedBalance:
       var fit = try DetailedBalanceFit(table, labels: labels)
@@ -44,7 +44,7 @@ extension TransitionCounts {
     return try EstimatedChain(
       counts: self, transitions: transitions,
       logStayProbabilities: (0..<stateCount).map {
-        log(table.value(from: $0, to: $0) / sums[$0])
+        logRatio(table.value(from: $0, to: $0), sums[$0])
       })
   }
 
@@ -62,4 +62,10 @@ extension TransitionCounts {
     TransitionCounts(
       labels: labels, lag: lag, table: try table.adding(prior, includingDiagonal: true))
   }
+}
+
+/// ln(a/b), also where the ratio is below the smallest double.
+private func logRatio(_ a: Double, _ b: Double) -> Double {
+  let ratio = a / b
+  return ratio > 1e-290 || a == 0 ? log(ratio) : log(a) - log(b)
 }

@@ -119,7 +119,13 @@ extension ChainDetails {
     attempt("occupations") { try answerTimes(chain, settings, background) }
     if let from = settings.from, let to = settings.to {
       if !settings.times.isEmpty {
-        attempt("passageTimes") { try answerPassageTimes(chain, settings.times, from, to) }
+        attempt("passageTimes") {
+          if let discrete = background.discrete {
+            try answerPassageSteps(discrete, settings.times, from, to)
+          } else {
+            try answerPassageTimes(chain, settings.times, from, to)
+          }
+        }
       }
       if settings.shortestPaths > 0 {
         attempt("shortestPaths") {
@@ -128,6 +134,9 @@ extension ChainDetails {
       }
       if settings.passages > 0 {
         attempt("passageSamples") {
+          guard background.discrete == nil else {
+            throw AnalysisError("passages are drawn of chains in continuous time only")
+          }
           samples = PassageSamples(
             try chain.firstPassageSamples(
               from: from, to: to, count: settings.passages, seed: settings.seed))
@@ -158,12 +167,10 @@ extension ChainDetails {
     if let discrete = background.discrete {
       // A chain in discrete time is looked at after whole steps.
       occupations = try settings.times.map { time in
-        guard let steps = Int(exactly: time), steps <= 100_000_000 else {
-          throw AnalysisError(
-            "the time \(time) is no whole number of steps up to 1e8 of a chain in discrete time")
-        }
-        return Occupation(
-          time: time, logProbabilities: discrete.occupation(after: steps, from: start).map(logOf))
+        Occupation(
+          time: time,
+          logProbabilities: discrete.occupation(after: try Self.steps(time), from: start)
+            .map(logOf))
       }
       return
     }
@@ -171,6 +178,46 @@ extension ChainDetails {
       Occupation(
         time: $0,
         logProbabilities: try chain.logOccupation(afterLogTime: logOf($0), from: start))
+    }
+  }
+
+  private static func steps(_ time: Double) throws -> Int {
+    guard let steps = Int(exactly: time), steps <= 100_000_000 else {
+      throw AnalysisError(
+        "the time \(time) is no whole number of steps up to 1e8 of a chain in discrete time")
+    }
+    return steps
+  }
+
+  /// The distribution of a number of steps, by making B absorbing; here the density is the
+  /// probability of just that number.
+  private mutating func answerPassageSteps(
+    _ chain: DiscreteTimeChain, _ times: [Double], _ from: [Int], _ to: [Int]
+  ) throws {
+    let targets = Set(to)
+    let absorbing = try DiscreteTimeChain(
+      stateCount: chain.stateCount,
+      transitions: chain.transitions.filter { !targets.contains($0.from) }
+        + to.map { .init(from: $0, to: $0, logProbability: 0) })
+    let stationary = chain.logStationaryDistribution()
+    let weight = logSumExp(from.map { stationary[$0] })
+    var start = [Double](repeating: 0, count: chain.stateCount)
+    for state in from {
+      start[state] = weight == -.infinity ? 1 / Double(from.count) : exp(stationary[state] - weight)
+    }
+    passageTimes = try times.filter { $0 >= 1 }.map { time in
+      let steps = try Self.steps(time)
+      let before = absorbing.occupation(after: steps - 1, from: start)
+      let now = absorbing.occupation(after: steps, from: start)
+      func reached(_ shares: [Double]) -> Double { to.reduce(0) { $0 + shares[$1] } }
+      let left = chain.transitions.reduce(0) { sum, move in
+        targets.contains(move.to) && !targets.contains(move.from)
+          ? sum + before[move.from] * exp(move.logProbability) : sum
+      }
+      let survival = now.indices.reduce(0) { targets.contains($1) ? $0 : $0 + now[$1] }
+      return PassageTime(
+        time: time, logSurvival: logOf(survival), logDistribution: logOf(reached(now)),
+        logDensity: logOf(left))
     }
   }
 

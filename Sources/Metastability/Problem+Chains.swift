@@ -22,6 +22,11 @@ extension Problem {
     }
   }
 
+  private static var discreteFinding: String {
+    "the chain is one in discrete time: relaxation times are −1/ln|λ| of the transition matrix, "
+      + "rates and rate constants are those of its jumps per step"
+  }
+
   /// The contents of the file with groups of states, where one is named.
   func groupsFile() throws -> String? {
     guard case .file(let path) = chain.groups else { return nil }
@@ -83,7 +88,9 @@ extension Problem {
     var given = GivenChain(chain: discrete.moves)
     given.discrete = discrete
     given.source = "transition probabilities; times are numbers of steps"
-    return GivenChains([given])
+    var result = GivenChains([given])
+    result.findings.append(Self.discreteFinding)
+    return result
   }
 
   private func database(_ path: String) throws -> GivenChains {
@@ -94,6 +101,12 @@ extension Problem {
           + "with a temperature")
     }
     let full = resolved(path)
+    guard FileManager.default.fileExists(atPath: full) else {
+      throw ProblemError(
+        file: file, key: "landscape.database",
+        reason: "there is no \"\(path)\"; expected a folder with min.data and ts.data, or a pele "
+          + "database")
+    }
     var findings: [String] = []
     let database: KineticDatabase
     if isFolder(full) {
@@ -173,6 +186,7 @@ extension Problem {
     given.estimate = try EstimationAnswer(
       trajectories, source, estimator, connected, from: chain.from, to: chain.to)
     var result = GivenChains([given])
+    result.findings.append(Self.discreteFinding)
     result.labels = connected.labels.map(String.init)
     if connected.stateCount < counts.stateCount {
       result.findings.append(

@@ -163,8 +163,35 @@ struct BadInputTests {
       "an exit without radius", section("simulation: { exits: 1, exit: { kind: \"ball\" } }"),
       key: "simulation.exit.radius", mentions: "missing"),
     .init(
-      "a database", landscape("database: \"points/\""), key: "landscape.database",
-      mentions: "not available yet"),
+      "a database that is missing", landscape("database: \"points/\""), key: "landscape.database",
+      mentions: "min.data"),
+    .init(
+      "a database without a temperature",
+      "{ landscape: { database: \"points/\" }, dynamics: { kind: \"sgd\", learningRate: 0.1, "
+        + "batchSize: 1 } }", key: "dynamics.kind", mentions: "langevin"),
+    .init(
+      "probabilities that are missing", "{ landscape: { probabilities: \"nowhere.tsv\" } }",
+      key: "landscape.probabilities", mentions: "nowhere.tsv"),
+    .init(
+      "trajectories without files", "{ landscape: { trajectories: { lag: 2 } } }",
+      key: "landscape.trajectories.files", mentions: "missing"),
+    .init(
+      "a lag of zero frames", "{ landscape: { trajectories: { files: [\"a\"], lag: 0 } } }",
+      key: "landscape.trajectories.lag", mentions: "from 1"),
+    .init(
+      "an unknown format", section("chain: { write: [\"xml\"] }"), key: "chain.write[0]",
+      mentions: "graphml"),
+    .init(
+      "one metastable set", section("chain: { sets: 1 }"), key: "chain.sets", mentions: "from 2"),
+    .init(
+      "two groupings", section("chain: { groups: { logRate: 1, energy: 2 } }"),
+      key: "chain.groups", mentions: "exactly one"),
+    .init(
+      "a negative time", section("chain: { times: [1, -2] }"), key: "chain.times[1]",
+      mentions: "from 0"),
+    .init(
+      "some pathways", section("chain: { pathways: \"some\" }"), key: "chain.pathways",
+      mentions: "all"),
     .init(
       "a chain file that is missing", "{ landscape: { chain: \"nowhere.tsv\" } }",
       key: "landscape.chain", mentions: "nowhere.tsv"),

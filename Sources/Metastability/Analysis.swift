@@ -213,7 +213,6 @@ public struct Analysis: Sendable {
       answer.source = source.source
       answer.markov = source.chain
       answer.estimate = source.estimate
-      try source.chain.checkEliminationMemory()
       answer.chain = try ChainAnswer(
         of: source.chain, settings: chain,
         background: ChainBackground(

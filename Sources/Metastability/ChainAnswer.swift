@@ -64,7 +64,8 @@ public struct ChainAnswer: Sendable {
   ///   - chain: The chain.
   ///   - settings: What is asked for.
   ///   - costs: The exponent of each transition in the limit of no noise; nil where there is none.
-  /// - Throws: `MarkovChainError` for a set of states that does not exist.
+  /// - Throws: `MarkovChainError` for a set of states that does not exist, `EliminationError` where
+  ///   the memory does not suffice.
   public init(
     of chain: MarkovChain, settings: ChainSettings, costs: [(from: Int, to: Int, cost: Double)]?
   ) throws {
@@ -72,6 +73,7 @@ public struct ChainAnswer: Sendable {
   }
 
   init(of chain: MarkovChain, settings: ChainSettings, background: ChainBackground) throws {
+    try chain.checkEliminationMemory()
     let costs = background.costs
     var reasons: [String: String] = [:]
     components = chain.communicatingClasses

@@ -121,6 +121,24 @@ struct ReaderFuzzTests {
           #expect(copy == chain)
         }
       },
+      Target(
+        name: "probabilities",
+        files: [Array("# p\n0 0 -0.6931471805599453\n0 1 -0.6931471805599453\n1 0 0\n".utf8)],
+        accepts: { $0 is FileError || $0 is DiscreteTimeChainError || $0 is MarkovChainError }
+      ) { files in
+        let isLarge = files[0].split { !(48...57).contains($0) }.contains { $0.count > 16 }
+        let text = String(decoding: files[0], as: UTF8.self)
+        _ = try EdgeList.parseProbabilities(isLarge ? "0 0 0" : text, name: "p.tsv")
+      },
+      Target(
+        name: "trajectory", files: [Array("# states\n0 1 1 2 -1 0\n2 2 1 0 0\n".utf8)],
+        accepts: { $0 is FileError || $0 is EstimationError }
+      ) { files in
+        let isLarge = files[0].split { !(48...57).contains($0) }.contains { $0.count > 4 }
+        let states = try DiscreteTrajectory.parse(
+          String(decoding: files[0], as: UTF8.self), name: "trajectory.txt")
+        if !isLarge { _ = try TransitionCounts(trajectories: [states], lag: 1) }
+      },
       Target(name: "NumPy", files: [matrix.numPyBytes], accepts: isFileError) { files in
         let copy = try Matrix(numPyBytes: files[0], name: "m.npy")
         let again = try Matrix(numPyBytes: copy.numPyBytes, name: "m.npy")

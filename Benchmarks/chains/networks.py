@@ -8,16 +8,20 @@ import numpy as np
 class Network:
     """A chain: natural logarithms of rates between states counted from 0."""
 
-    def __init__(self, path):
+    def __init__(self, path, is_centred=True):
         table = np.loadtxt(path, ndmin=2)
         self.source = table[:, 0].astype(np.int64)
         self.target = table[:, 1].astype(np.int64)
         self.log_rates = table[:, 2]
         self.count = int(max(self.source.max(), self.target.max())) + 1
-        # Peers count in doubles. Their rates are centred about 1, the unit of time that loses least.
-        self.log_unit = (self.log_rates.max() + self.log_rates.min()) / 2
+        # Peers count in doubles. Rates centred about 1 lose least; the other unit of time is that
+        # in which the fastest rate is 1.
+        self.log_unit = self.log_rates.max()
+        if is_centred:
+            self.log_unit = (self.log_unit + self.log_rates.min()) / 2
         with np.errstate(over="ignore", under="ignore"):
-            self.rates = np.exp(self.log_rates - self.log_unit)
+            centred = self.log_rates.astype(np.longdouble) - self.log_unit
+            self.rates = np.exp(centred).astype(float)
 
     def exit_rates(self):
         return np.bincount(self.source, weights=self.rates, minlength=self.count)
@@ -33,9 +37,9 @@ def logarithm(values):
 
 
 def largest_error(logs, reference):
-    """The largest relative error, from logarithms.
+    """The largest relative error, from logarithms; the factor where an answer is far off.
 
-    Inf where a positive answer is infinite, "lost" where one is 0, negative or NaN.
+    Infinite where an answer is, "lost" where one is 0, negative or NaN.
     """
     logs, reference = np.asarray(logs, float), np.asarray(reference, float)
     known = np.isfinite(reference)
@@ -47,4 +51,4 @@ def largest_error(logs, reference):
     if np.any(logs == np.inf):
         return math.inf
     with np.errstate(over="ignore"):
-        return float(np.max(np.abs(np.expm1(logs - reference)), initial=0.0))
+        return float(np.max(np.expm1(np.abs(logs - reference)), initial=0.0))

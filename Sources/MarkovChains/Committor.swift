@@ -20,10 +20,12 @@ extension MarkovChain {
   ///   - from: The set A.
   ///   - to: The set B.
   /// - Returns: ln q and ln(1 − q).
-  /// - Throws: `MarkovChainError` for an empty set, an unknown state, or sets that overlap.
+  /// - Throws: `MarkovChainError` for an empty set, an unknown state, or sets that overlap,
+  ///   `EliminationError` where the memory does not suffice.
   public func committor(from: [Int], to: [Int]) throws -> Committor {
     let sets = try checked(from: from, to: to)
-    let solution = CommittorSolution(network, from: sets.from, to: sets.to)
+    let solution = try CommittorSolution(
+      network, from: sets.from, to: sets.to, reduce: StateReduction.checked)
     return Committor(
       logCommittor: zip(solution.committor, solution.complement).map { q, rest in
         // Near 1 the complement has the digits.
@@ -50,6 +52,13 @@ struct CommittorSolution {
   let accumulatedElsewhere: [ScaledNumber]
 
   init(_ network: RateNetwork<ScaledNumber>, from: [Int], to: [Int]) {
+    self.init(network, from: from, to: to) { StateReduction($0) }
+  }
+
+  init(
+    _ network: RateNetwork<ScaledNumber>, from: [Int], to: [Int],
+    reduce: (RateNetwork<ScaledNumber>) throws -> StateReduction<ScaledNumber>
+  ) rethrows {
     let count = network.stateCount
     var isTarget = [Bool](repeating: false, count: count)
     var isBoundary = isTarget
@@ -59,7 +68,7 @@ struct CommittorSolution {
     states = (0..<count).filter { !isBoundary[$0] && reaching[$0] }
     var isInside = [Bool](repeating: false, count: count)
     for state in states { isInside[state] = true }
-    reduction = StateReduction(network.restricted(to: states))
+    reduction = try reduce(network.restricted(to: states))
     var intoTarget: [ScaledNumber] = []
     var elsewhere: [ScaledNumber] = []
     for state in states {

@@ -7,7 +7,8 @@ extension MarkovChain {
   /// - Parameter targets: The set that is to be reached.
   /// - Returns: One logarithm per state: −∞ in the set (time 0), +∞ where the set is not reached
   ///   with probability 1.
-  /// - Throws: `MarkovChainError` for an empty set or an unknown state.
+  /// - Throws: `MarkovChainError` for an empty set or an unknown state, `EliminationError` where the
+  ///   memory does not suffice.
   public func logMeanFirstPassageTimes(to targets: [Int]) throws -> [Double] {
     try logMoments(to: targets, order: 1)
   }
@@ -19,9 +20,30 @@ extension MarkovChain {
   /// - Parameter targets: The set that is to be reached.
   /// - Returns: One logarithm per state, of a time squared: −∞ in the set, +∞ where the set is not
   ///   reached with probability 1.
-  /// - Throws: `MarkovChainError` for an empty set or an unknown state.
+  /// - Throws: `MarkovChainError` for an empty set or an unknown state, `EliminationError` where the
+  ///   memory does not suffice.
   public func logFirstPassageSecondMoments(to targets: [Int]) throws -> [Double] {
     try logMoments(to: targets, order: 2)
+  }
+
+  /// The natural logarithms of the moments E[Tᵐ] of the first-passage times to a set.
+  ///
+  /// They solve −Q_UU M_m = m M_{m−1} with M_0 = 1, one after the other.
+  ///
+  /// - Parameters:
+  ///   - targets: The set that is to be reached.
+  ///   - order: The highest m, at least 1.
+  /// - Returns: For m = 1 … order one logarithm per state: −∞ in the set, +∞ where the set is not
+  ///   reached with probability 1.
+  /// - Throws: `MarkovChainError` for an empty set or an unknown state, `EliminationError` where the
+  ///   memory does not suffice.
+  public func logFirstPassageMoments(to targets: [Int], order: Int) throws -> [[Double]] {
+    precondition(order >= 1, "the order of a moment must be at least 1")
+    let passage = try FirstPassage(
+      network, to: try checked(targets, name: "to"), reduce: StateReduction.checked)
+    return passage.moments(order).map { moment in
+      (0..<stateCount).map { state in passage.logarithm(at: state) { moment[$0] } }
+    }
   }
 
   /// The natural logarithms of the standard deviations of the first-passage times to a set.
@@ -33,9 +55,11 @@ extension MarkovChain {
   /// - Parameter targets: The set that is to be reached.
   /// - Returns: One logarithm per state: −∞ in the set, +∞ where the set is not reached with
   ///   probability 1.
-  /// - Throws: `MarkovChainError` for an empty set or an unknown state.
+  /// - Throws: `MarkovChainError` for an empty set or an unknown state, `EliminationError` where the
+  ///   memory does not suffice.
   public func logFirstPassageStandardDeviations(to targets: [Int]) throws -> [Double] {
-    let passage = FirstPassage(network, to: try checked(targets, name: "to"))
+    let passage = try FirstPassage(
+      network, to: try checked(targets, name: "to"), reduce: StateReduction.checked)
     let moments = passage.moments(2)
     return (0..<stateCount).map { state in
       passage.logarithm(at: state) { k in
@@ -64,7 +88,8 @@ extension MarkovChain {
   }
 
   private func logMoments(to targets: [Int], order: Int) throws -> [Double] {
-    let passage = FirstPassage(network, to: try checked(targets, name: "to"))
+    let passage = try FirstPassage(
+      network, to: try checked(targets, name: "to"), reduce: StateReduction.checked)
     let moments = passage.moments(order)
     return (0..<stateCount).map { state in
       passage.logarithm(at: state) { moments[order - 1][$0] }
@@ -82,6 +107,13 @@ struct FirstPassage {
   let reduction: StateReduction<ScaledNumber>
 
   init(_ network: RateNetwork<ScaledNumber>, to targets: [Int]) {
+    self.init(network, to: targets) { StateReduction($0) }
+  }
+
+  init(
+    _ network: RateNetwork<ScaledNumber>, to targets: [Int],
+    reduce: (RateNetwork<ScaledNumber>) throws -> StateReduction<ScaledNumber>
+  ) rethrows {
     var isTarget = [Bool](repeating: false, count: network.stateCount)
     for target in targets { isTarget[target] = true }
     let reaching = network.canReach(targets)
@@ -93,7 +125,7 @@ struct FirstPassage {
     self.states = states
     self.places = places
     self.isTarget = isTarget
-    reduction = StateReduction(network.restricted(to: states))
+    reduction = try reduce(network.restricted(to: states))
   }
 
   /// The moments of the passage time, E[Tᵐ] for m = 1 … order, for the states of the reduction.

@@ -15,11 +15,18 @@ extension MarkovChain {
   func stationaryDistribution(
     of network: RateNetwork<ScaledNumber>, classes: [CommunicatingClass]
   ) -> [ScaledNumber] {
+    stationaryDistribution(of: network, classes: classes) {
+      StateReduction($0, for: .stationaryWeights)
+    }
+  }
+
+  func stationaryDistribution(
+    of network: RateNetwork<ScaledNumber>, classes: [CommunicatingClass],
+    reduce: (RateNetwork<ScaledNumber>) throws -> StateReduction<ScaledNumber>
+  ) rethrows -> [ScaledNumber] {
     var result = [ScaledNumber](repeating: .zero, count: stateCount)
     for part in classes where part.isRecurrent {
-      let weights = StateReduction(
-        network.restricted(to: part.states), for: .stationaryWeights
-      ).stationaryWeights()
+      let weights = try reduce(network.restricted(to: part.states)).stationaryWeights()
       let total = weights.reduce(.zero, +)
       for (state, weight) in zip(part.states, weights) { result[state] = weight / total }
     }

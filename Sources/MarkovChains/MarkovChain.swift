@@ -92,6 +92,14 @@ public struct MarkovChain: Sendable, Equatable {
     self.logRates = logRates
   }
 
+  /// Creates a chain from rows that are known to be right.
+  init(stateCount: Int, rowStarts: [Int], targets: [Int], logRates: [Double]) {
+    self.stateCount = stateCount
+    self.rowStarts = rowStarts
+    self.targets = targets
+    self.logRates = logRates
+  }
+
   /// All transitions, by state.
   public var transitions: [Transition] {
     (0..<stateCount).flatMap { from in

@@ -26,24 +26,28 @@ extension MarkovChain {
   ///   - from: The set A.
   ///   - to: The set B.
   /// - Returns: The logarithms of the times and rates.
-  /// - Throws: `MarkovChainError` for an empty set, an unknown state, or sets that overlap.
+  /// - Throws: `MarkovChainError` for an empty set, an unknown state, or sets that overlap,
+  ///   `EliminationError` where the memory does not suffice.
   public func passage(from: [Int], to: [Int]) throws -> Passage {
     let sets = try checked(from: from, to: to)
     let network = network
-    let stationary = stationaryDistribution(of: network, classes: communicatingClasses)
+    let stationary = try stationaryDistribution(of: network, classes: communicatingClasses) {
+      try StateReduction.checked($0, for: .stationaryWeights)
+    }
     let weight = sets.from.reduce(ScaledNumber.zero) { $0 + stationary[$1] }
     let start = sets.from.map {
       weight.isZero
         ? ScaledNumber(1 / Double(sets.from.count)) : stationary[$0] / weight
     }
-    let solution = CommittorSolution(network, from: sets.from, to: sets.to)
+    let solution = try CommittorSolution(
+      network, from: sets.from, to: sets.to, reduce: StateReduction.checked)
     var rate = ScaledNumber.zero
     for (state, share) in zip(sets.from, start) {
       network.forEachTransition(from: state) { target, value in
         rate += share * value * solution.committor[target]
       }
     }
-    let firstPassage = FirstPassage(network, to: sets.to)
+    let firstPassage = try FirstPassage(network, to: sets.to, reduce: StateReduction.checked)
     let moments = firstPassage.moments(2)
     var mean = ScaledNumber.zero
     var second = ScaledNumber.zero

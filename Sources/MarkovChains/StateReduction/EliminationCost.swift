@@ -80,6 +80,21 @@ extension EliminationPlan {
   }
 }
 
+extension StateReduction {
+  /// Eliminates all states of a network unless that needs more memory than the settings allow.
+  static func checked(
+    _ network: RateNetwork<Number>, for purpose: Purpose
+  ) throws -> StateReduction {
+    let plan = EliminationPlan(rowStarts: network.rowStarts, targets: network.targets)
+    try plan.checkMemory()
+    return StateReduction(network, plan: plan, for: purpose)
+  }
+
+  static func checked(_ network: RateNetwork<Number>) throws -> StateReduction {
+    try checked(network, for: .anything)
+  }
+}
+
 extension MarkovChain {
   /// What the elimination of all states costs in memory and work; the stationary distribution, mean
   /// first-passage times to a set and committors need one elimination each.
@@ -92,5 +107,15 @@ extension MarkovChain {
   /// - Complexity: That of the ordering, far below the elimination itself for wide fronts.
   public func eliminationCost() -> EliminationCost {
     EliminationPlan(rowStarts: rowStarts, targets: targets).cost
+  }
+
+  /// Refuses a chain whose elimination needs more memory than the settings allow.
+  ///
+  /// Solvers that throw do this themselves; it is for `logStationaryDistribution()` and
+  /// `logKemenyConstant()`, which do not.
+  ///
+  /// - Throws: `EliminationError.outOfMemory` with the numbers in it.
+  public func checkEliminationMemory() throws {
+    try EliminationPlan(rowStarts: rowStarts, targets: targets).checkMemory()
   }
 }

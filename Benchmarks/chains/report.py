@@ -4,6 +4,7 @@ import argparse
 import json
 import math
 import pathlib
+import textwrap
 
 TITLES = {
     "Ours": "this package",
@@ -46,26 +47,29 @@ INTRODUCTION = """\
 
 Made by `Benchmarks/chains/run`, which measures everything below again; do not edit.
 
-The programs: {versions}, all from the Python package index. PyGT and pele are graph
-transformation, QuantEcon is the elimination of Grassmann, Taksar and Heyman on a dense matrix;
-the others are linear algebra with subtractions.
+{versions}
 
 **How the peers are called.** Each has its input made outside of the measurement and in the unit of
 time that is kindest to doubles: rates centred about 1 on a logarithmic scale, rounded once from the
 exact ones. In the unit in which the fastest rate is 1, as the rates of a landscape come, those
 below 1e-308 are 0; the rows "fastest rate 1" show what state reduction in doubles makes of that.
-deeptime takes transition matrices: it gets the jump chain for stationary
-distributions and committors and the uniformised chain for times. PyGT and pele have no
-stationary distribution of a general chain and are given the exact one where they want it. Both
-answer first-passage times and committors for a start at a time; here they are called for each.
-Committors are asked for both ways, because 1 − q has no digits of its own where q is near 1.
+deeptime takes transition matrices: it gets the jump chain for stationary distributions and
+committors and the uniformised chain for times. PyGT and pele have no stationary distribution of a
+general chain and are given the exact one where they want it. Both answer first-passage times, and
+PyGT committors, for a start at a time; here they are called for each. Committors are asked for both
+ways, because 1 − q has no digits of its own where q is near 1.
 
 **What is an error.** The largest relative error |x/x₀ − 1| over the states; "off 10ᵏ" where the
-answer is wrong by that factor, one way or the other; "negative", "zero", "nan" and "infinite" with the
-number of states where that is what came back; "fails" with the exception that was raised; "–" where
-the program does not offer the quantity or was not measured. This package answers in natural
-logarithms, whose own rounding is an error of about {rounding} in the quantity at 400 decades.
+answer is wrong by that factor, one way or the other; "negative", "zero", "nan" and "infinite" with
+the number of states where that is what came back; "fails" with the exception that was raised; "–"
+where there is nothing to show. This package answers in natural logarithms, whose own rounding is
+an error of about 1e-13 in the quantity at 400 decades.
 """
+
+PROGRAMS = """\
+The programs: {versions}, all from the Python package index. PyGT and pele are graph transformation,
+QuantEcon is the elimination of Grassmann, Taksar and Heyman on a dense matrix; the others are
+linear algebra with subtractions."""
 
 ACCURACY = """\
 
@@ -82,9 +86,9 @@ SPEED = """\
 ## Time
 
 The stationary distribution of a chain, and the mean first-passage time from its first three states
-to its last three. Chains with detailed balance, seed 1. On each chain everybody takes turns in one
-run; medians after a first call that does not count. This package's times are in milliseconds on
-the two cores where the table was made; the others' are multiples of its time on one thread.
+to its last three. Chains with detailed balance, seed 1. Everybody takes turns; medians after a first
+call that does not count. This package's times are in milliseconds on the two cores where the table
+was made; the others' are multiples of its time on one thread in the same run.
 
 The error stands beside the time: fast and wrong is no rival. Here it is a difference of logarithms
 in doubles, whose own rounding comes to 1e-13 at 300 decades; 0 is the same double. "lost" is an
@@ -170,7 +174,7 @@ def accuracy_tables(results):
                 distances.append([TITLES[name]] + variations)
         lines += ["", f"### {title}"] + table(header, rows)
         if quantity == "stationary":
-            lines += ["", "The same as a distance of distributions, half the sum of |π − π₀|, which "
+            lines += ["", "The same as a distance of distributions, half the sum of |π − π₀|, which",
                       "forgives errors of rare states:"] + table(header, distances)
     return lines
 
@@ -223,7 +227,8 @@ def main():
     accuracy = json.loads((options.results / "accuracy.json").read_text())
     versions = ", ".join(sorted(set(accuracy["versions"].values()), key=str.lower))
     reference = max(record["reference"] for record in accuracy["records"])
-    lines = [INTRODUCTION.format(versions=versions, rounding="1e-13")]
+    lines = [INTRODUCTION.format(
+        versions=textwrap.fill(PROGRAMS.format(versions=versions), 100)).rstrip()]
     lines += [ACCURACY.rstrip()] + accuracy_tables(accuracy)
     lines += [SPEED.format(reference=number(reference)).rstrip()]
     lines += speed_tables(options.results)

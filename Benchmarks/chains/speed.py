@@ -40,9 +40,14 @@ class Contestant:
     """A process that answers requests, with a limit of time for each."""
 
     def __init__(self, command, limit):
+        self.command = command
         self.limit = limit
+        self.start()
+
+    def start(self):
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL)
 
     def receive(self):
         """The next line, or why there is none."""
@@ -98,10 +103,13 @@ class Theirs(Contestant):
     def __init__(self, name, path, memory, limit):
         super().__init__(
             [sys.executable, str(HERE / "worker.py"), name, path, str(memory)], limit)
-        self.name = name
         self.first = self.receive()
 
     def measure(self, quantity, problem):
+        if self.first["status"] == "ready" and self.process.poll() is not None:
+            # Ended by its limit at the quantity before.
+            self.start()
+            self.first = self.receive()
         if self.first["status"] != "ready":
             return self.first
         arguments = []
@@ -149,10 +157,10 @@ class Problem:
         return mean_logarithm(self.weights, self.log_times)
 
 
-def measure(problem, contestants, rounds):
+def measure(problem, contestants, quantities, rounds):
     """Medians and errors, one contestant after the other in every round."""
     rows = {name: {} for name in contestants}
-    for quantity in ("stationary", "passage"):
+    for quantity in quantities:
         seconds = {name: [] for name in contestants}
         last = {}
         spent = dict.fromkeys(contestants, 0.0)
@@ -197,6 +205,7 @@ def main():
     parser.add_argument("--kinds", nargs="*", default=list(KINDS), choices=list(KINDS))
     parser.add_argument("--decades", nargs="*", type=int, default=list(DECADES))
     parser.add_argument("--contestants", nargs="*", default=list(CONTESTANTS))
+    parser.add_argument("--quantities", nargs="*", default=["stationary", "passage"])
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--limit", type=float, default=120, help="seconds for a call")
     parser.add_argument(
@@ -224,7 +233,7 @@ def main():
                     contestants[name] = Theirs(
                         name, str(path), int(options.memory * 2**30), options.limit)
             try:
-                rows = measure(problem, contestants, options.rounds)
+                rows = measure(problem, contestants, options.quantities, options.rounds)
             finally:
                 for contestant in contestants.values():
                     contestant.close()
@@ -237,8 +246,10 @@ def main():
             path.unlink()
             record = options.results / f"{kind}-{decades}.json"
             old = json.loads(record.read_text())["rows"] if record.exists() else {}
+            for name, row in rows.items():
+                old[name] = {**old.get(name, {}), **row}
             record.write_text(json.dumps(
-                {"kind": kind, "decades": decades, "rows": {**old, **rows}}, indent=1) + "\n")
+                {"kind": kind, "decades": decades, "rows": old}, indent=1) + "\n")
 
 
 main()

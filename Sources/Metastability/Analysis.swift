@@ -140,7 +140,8 @@ public struct Analysis: Sendable {
       }
       try checkDiffusion(system, network)
       if scope != .simulate {
-        try evaluateFormulas(system, network, into: &report, progress: progress)
+        try evaluateFormulas(
+          system, network, into: &report, progress: progress, isCancelled: isCancelled)
         checkpoint(report)
       }
       if scope != .chain, let simulation, !isCancelled() {
@@ -230,7 +231,8 @@ public struct Analysis: Sendable {
 
   private func evaluateFormulas(
     _ system: AnalysisSystem, _ network: StationaryNetwork, into report: inout AnalysisReport,
-    progress: @escaping @Sendable (String, Double) -> Void
+    progress: @escaping @Sendable (String, Double) -> Void,
+    isCancelled: @escaping @Sendable () -> Bool
   ) throws {
     try checkStates(stateCount: network.minima.count)
     report.setA = chain.from
@@ -239,7 +241,7 @@ public struct Analysis: Sendable {
       field: system.field, network: network, dynamics: system.dynamics, domain: system.domain,
       isReflecting: system.isReflecting, basinRadius: system.plateau?.basinRadius)
     let wanted = rates.catalogue
-    for (number, formula) in wanted.enumerated() {
+    for (number, formula) in wanted.enumerated() where !isCancelled() {
       progress("Evaluating formulas", Double(number) / Double(wanted.count))
       var answer = FormulaAnswer(name: formula.name)
       answer.source = formula.source

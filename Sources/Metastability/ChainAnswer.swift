@@ -54,9 +54,11 @@ public struct ChainAnswer: Sendable {
   }
 
   /// The largest number of states all of whose relaxation times are computed.
-  static let largestSpectrum = 1000
+  static let largestSpectrum = 300
   /// How many of the slowest are computed above that.
   static let slowestCount = 10
+  /// The largest number of states whose matrices are computed.
+  static let largestMatrix = 5000
 
   /// Solves a chain.
   ///
@@ -89,11 +91,14 @@ public struct ChainAnswer: Sendable {
       relaxation = nil
       reasons["relaxationTimes"] = "\(error)"
     }
-    if chain.stateCount <= 200 || settings.matrix {
+    if chain.stateCount <= 200 || (settings.matrix && chain.stateCount <= Self.largestMatrix) {
       logMeanFirstPassageTimes = chain.logMeanFirstPassageTimeMatrix()
     } else {
       logMeanFirstPassageTimes = nil
-      reasons["logMeanFirstPassageTimes"] = "more than 200 states; ask for it with chain.matrix"
+      reasons["logMeanFirstPassageTimes"] =
+        settings.matrix
+        ? "more than \(Self.largestMatrix) states: a matrix would not fit the report"
+        : "more than 200 states; ask for it with chain.matrix"
     }
     let recurrent = components.filter(\.isRecurrent)
     logKemeny = chain.logKemenyConstant()
@@ -148,16 +153,23 @@ public struct ChainAnswer: Sendable {
     } else {
       passages = nil
     }
+    var lagMatrix: Matrix?
+    var lagOccupation: [Double]?
     if let lag = settings.lag {
-      let matrix = try Self.transitionMatrix(chain, background.discrete, lag: lag)
-      transitionMatrix = matrix
-      occupationAtLag = try settings.initial.map {
-        matrix.transposed * (try $0.distribution(stateCount: chain.stateCount))
+      if chain.stateCount <= Self.largestMatrix {
+        lagMatrix = try Self.transitionMatrix(chain, background.discrete, lag: lag)
+      } else {
+        reasons["transitionMatrix"] =
+          "more than \(Self.largestMatrix) states: a matrix would not fit the report"
       }
-    } else {
-      transitionMatrix = nil
-      occupationAtLag = nil
+      if let initial = settings.initial {
+        let start = try initial.distribution(stateCount: chain.stateCount)
+        lagOccupation =
+          try lagMatrix.map { $0.transposed * start } ?? chain.occupation(after: lag, from: start)
+      }
     }
+    transitionMatrix = lagMatrix
+    occupationAtLag = lagOccupation
     details = ChainDetails(
       of: chain, settings: settings, background: background, selected: selectedStates.first,
       reasons: &reasons)

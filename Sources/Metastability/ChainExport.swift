@@ -48,6 +48,12 @@ public enum ChainExport {
       try EdgeList.write(files.chain, file: place + "/rates.tsv")
       return place + "/rates.tsv"
     case .npy:
+      guard files.chain.stateCount <= 20_000 else {
+        throw AnalysisError(
+          "a NumPy matrix of \(files.chain.stateCount) states would take "
+            + "\(8 * files.chain.stateCount / 1000 * files.chain.stateCount / 1_000_000) GB; write "
+            + "\"edges\" instead, or at most 20000 states")
+      }
       try files.chain.generatorMatrix().writeNumPy(to: place + "/generator.npy")
       try Matrix(files.chain.logGenerator()).writeNumPy(to: place + "/log-generator.npy")
       return place + "/generator.npy"

@@ -91,7 +91,27 @@ struct JSONScanner {
         if word.isEmpty { throw fault("expected a value; \(found)") }
         throw fault("\"\(word)\" is no value; texts stand in quotes", at: start)
       }
+      if isNumber, !Self.isNumber(digits, signs: word.count - digits.count) {
+        throw fault("\"\(word)\" is no number, or beyond 1.8e308", at: start)
+      }
     }
+  }
+
+  /// Whether the text is a number of JSON5 that a double can hold.
+  private static func isNumber(_ digits: Substring, signs: Int) -> Bool {
+    guard signs <= 1 else { return false }
+    if digits.hasPrefix("0x") || digits.hasPrefix("0X") {
+      return UInt64(digits.dropFirst(2), radix: 16) != nil
+    }
+    let mantissa = digits.prefix { $0 != "e" && $0 != "E" }
+    let parts = mantissa.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count <= 2, mantissa.contains(where: \.isNumber), let whole = parts.first,
+      whole.count <= 1 || whole.first != "0"
+    else { return false }
+    guard digits.allSatisfy({ $0.isNumber || ".eE+-".contains($0) }) else { return false }
+    let text = (digits.hasPrefix(".") ? "0" : "") + digits
+    let padded = text.replacing(".e", with: ".0e").replacing(".E", with: ".0E")
+    return Double(padded.hasSuffix(".") ? padded + "0" : padded).map(\.isFinite) ?? false
   }
 
   private mutating func word() -> String {

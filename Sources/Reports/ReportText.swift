@@ -396,7 +396,7 @@ public enum ReportText {
       let right = voters.filter { !Set($0.states).isDisjoint(with: states) }.count
       if !voters.isEmpty {
         lines.append(
-          "  \(right) of \(voters.count) formulas with an exponent agree with the simulation")
+          "  \(right) of \(voters.count) formulas with an exponent select the same")
       }
     }
     if let closest = report.closestFormula {

@@ -14,7 +14,13 @@ extension Ensemble {
   var watchedMinima: [Int] {
     guard settings.exits > 0 else { return [] }
     if settings.exitRegion == .basin, network.minima.count < 2, domain == nil { return [] }
-    return network.minima.indices.filter { isInsideExitRegion($0) }
+    return network.minima.indices.filter { isInsideExitRegion($0) && !isSilent($0) }
+  }
+
+  /// Whether there is no noise at a minimum: then nothing leaves it, and a watch would never end.
+  func isSilent(_ number: Int) -> Bool {
+    mover.diffusion(at: network.minima[number].coordinates, basin: number)
+      .map { $0.largestMagnitude == 0 } ?? false
   }
 
   /// Whether a minimum can be left at all.

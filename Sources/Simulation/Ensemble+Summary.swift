@@ -30,6 +30,11 @@ extension Ensemble {
         "the run was stopped in its burn-in: the occupancies are those of the burn-in and depend on "
           + "where the trajectories started")
     }
+    if hasJumps {
+      findings.append(
+        "the noise jumps between parts of a basin: the error of the scheme is of the order of the "
+          + "root of the time step; compare with a quarter of it")
+    }
     if hasBatches, !total.isEmpty { describeBatches(mode?.rate, occupancy, &findings) }
     if total.leftDomain > 0 {
       findings.append(
@@ -167,12 +172,20 @@ extension Ensemble {
   }
 
   private func describe(_ exits: [ExitStatistics], into findings: inout [String]) {
-    if settings.exits > 0, exits.isEmpty {
+    let silent = settings.exits > 0 ? network.minima.indices.filter { isSilent($0) } : []
+    if settings.exits > 0, exits.isEmpty, silent.isEmpty {
       findings.append(
         "no escapes were watched: there is one minimum, no other core set and no domain to leave")
     }
+    for number in silent {
+      findings.append(
+        "the noise vanishes at minimum \(number): nothing escapes from it, and no escapes were "
+          + "watched")
+    }
     for number in network.minima.indices
-    where !exits.isEmpty && !exits.contains(where: { $0.minimum == number }) {
+    where !exits.isEmpty && !silent.contains(number)
+      && !exits.contains(where: { $0.minimum == number })
+    {
       findings.append(
         "minimum \(number) lies outside the exit region; no escapes from it were watched")
     }

@@ -28,6 +28,8 @@ public struct Ensemble: Sendable {
   /// The core sets.
   public let cores: CoreSets
   let basin: BasinFunction?
+  /// Whether the noise jumps between parts of a basin.
+  private(set) var hasJumps = false
   /// The number of steps between two looks at the core sets.
   let stride: Int
 
@@ -56,6 +58,9 @@ public struct Ensemble: Sendable {
     try self.init(
       mover: mover, field: field, network: network, domain: reflecting ? nil : domain,
       settings: settings, basin: basin, cores: cores)
+    hasJumps = network.basinAnchors.contains {
+      dynamics.diffusion.anchored(at: $0).isPiecewise
+    }
   }
 
   /// Prepares an ensemble of any process.

@@ -24,7 +24,7 @@ struct DegeneratePoints {
     let diameter = evaluator.domain.diameter
     var zeros: [(point: StationaryPoint, extent: Double)] = []
     var rest: [[Double]] = []
-    var sizes: [Double] = []
+    try refuseDivergence(in: boxes)
     // A sample is enough to describe a continuum.
     let stride = max(1, boxes.count / 2000)
     for number in Swift.stride(from: 0, to: boxes.count, by: stride) {
@@ -39,18 +39,19 @@ struct DegeneratePoints {
         zeros.append((try evaluator.stationaryPoint(at: inside), size))
       } else {
         rest.append(center)
-        sizes.append(size)
       }
     }
-    try refuseDivergence(near: rest, sizes)
     try group(zeros, into: &sorted)
     describe(rest, into: &sorted)
     return sorted
   }
 
-  private func refuseDivergence(near places: [[Double]], _ sizes: [Double]) throws {
-    for number in Swift.stride(from: 0, to: places.count, by: max(1, places.count / 64)) {
-      if let place = evaluator.divergence(near: places[number], radius: 2 * sizes[number]) {
+  private func refuseDivergence(in boxes: [[Interval]]) throws {
+    for number in Swift.stride(from: 0, to: boxes.count, by: max(1, boxes.count / 64)) {
+      let box = boxes[number]
+      if let place = evaluator.divergence(
+        near: box.map(\.midpoint), radius: 2 * norm(box.map(\.width)))
+      {
         throw StationaryPointError.divergesInside(at: place)
       }
     }

@@ -14,6 +14,7 @@ extension FieldEvaluator {
     var x = start
     guard var value = energy(x), value.isFinite else { return nil }
     var radius = 0.1 * domain.diameter
+    defer { noteDescent(to: x) }
     for _ in 0..<iterations {
       let b = drift(x)
       guard let eigen = try? hessian(x).symmetricEigendecomposition() else { return nil }
@@ -49,6 +50,14 @@ extension FieldEvaluator {
       guard domain.contains(x) || pulledInside(x) != nil else { return nil }
     }
     return nil
+  }
+
+  /// Remembers the end of a descent where the drift has grown on the way down, as it does towards a
+  /// pole.
+  private func noteDescent(to x: [Double]) {
+    guard steepestEnd == nil, domain.contains(x) else { return }
+    let size = norm(drift(x))
+    if size > 1e3 * driftScale || size.isNaN { steepestEnd = x }
   }
 
   /// A stationary point at which as many modes as are given are uphill, by eigenvector following

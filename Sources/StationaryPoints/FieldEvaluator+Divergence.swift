@@ -77,7 +77,7 @@ extension FieldEvaluator {
   func divergence(seed: UInt64) -> [Double]? {
     guard field.energy != nil else { return nil }
     let starts = StartingPoints(domain: domain, seed: seed)
-    for _ in 0..<16 {
+    for _ in 0..<64 {
       var x = starts.next()
       guard var height = energy(x), height.isFinite else { continue }
       var step = 0.05 * domain.diameter

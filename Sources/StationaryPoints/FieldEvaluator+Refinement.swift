@@ -41,8 +41,9 @@ extension FieldEvaluator {
   /// Whether a residual is as small as rounding allows.
   func isConverged(_ residual: Double, at x: [Double]) -> Bool {
     if residual <= 1e-9 * driftScale { return true }
-    // Rounding of the coordinates alone gives |Db|·ulp.
-    return residual <= 1e-13 * jacobian(x).largestMagnitude * (1 + norm(x))
+    // Rounding of the coordinates alone gives |Db|·ulp; next to a pole this would be anything.
+    return residual <= driftScale
+      && residual <= 1e-13 * jacobian(x).largestMagnitude * (1 + norm(x))
   }
 
   /// A zero of the drift by the Levenberg–Marquardt method, which also converges where the

@@ -6,6 +6,8 @@ final class FieldEvaluator {
   let field: CompiledField
   let domain: Domain
   var counts = EvaluationCounts()
+  /// Where a descent ended with a drift far above what is usual: perhaps next to a pole.
+  var steepestEnd: [Double]?
   /// A typical norm of the drift in the domain.
   private(set) var driftScale = 1.0
   /// A typical size of the elements of the Jacobian matrix in the domain.

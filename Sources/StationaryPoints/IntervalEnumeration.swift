@@ -26,6 +26,8 @@ struct IntervalEnumeration {
     var isInterrupted = false
     /// Whether the drift was seen to jump, so that the search rests on its natural enclosure.
     var jumps = false
+    /// A point next to which the energy falls without bound.
+    var divergence: [Double]?
     /// Whether continua of zeros were recognised and set aside early.
     var hasContinuum = false
   }
@@ -95,6 +97,11 @@ struct IntervalEnumeration {
         process(into: &next)
       }
       generation += 1
+      if next.count / n >= 256, generation >= 8 * n, generation % (4 * n) == 0 {
+        // A curve of poles would fill the budget.
+        result.divergence = divergence(among: next)
+        if result.divergence != nil { return }
+      }
       if !result.hasContinuum, next.count / n >= 256, generation >= 4 * n, generation % n == 0 {
         result.hasContinuum = sampleIsDegenerate(next)
       }
@@ -226,6 +233,21 @@ struct IntervalEnumeration {
     for half in [Interval(box[chosen].lower, cut), Interval(cut, box[chosen].upper)] {
       for i in 0..<n { next.append(i == chosen ? half : box[i]) }
     }
+  }
+
+  /// A pole in a sample of the boxes that are left.
+  private func divergence(among boxes: [Interval]) -> [Double]? {
+    let n = test.dimension
+    let count = boxes.count / n
+    for k in 0..<8 {
+      let box = boxes[(k * count / 8) * n..<(k * count / 8 + 1) * n]
+      if let place = evaluator.divergence(
+        near: box.map(\.midpoint), radius: norm(box.map(\.width)))
+      {
+        return place
+      }
+    }
+    return nil
   }
 
   /// Whether a sample of boxes shows many different degenerate zeros: a continuum.

@@ -228,9 +228,10 @@ struct SaddleJoiner {
     let roots = groups(of: minima.count, joined)
     var sizes = [Int](repeating: 0, count: minima.count)
     for root in roots { sizes[root] += 1 }
-    guard let largest = sizes.max(), sizes[roots[0]] == largest, largest < minima.count else {
-      return
-    }
+    // A small part would be no picture of the landscape: then everything is kept, in parts.
+    guard let largest = sizes.max(), sizes[roots[0]] == largest, largest < minima.count,
+      2 * largest >= minima.count
+    else { return }
     let kept = minima.indices.filter { roots[$0] == roots[0] }
     var numbers = [Int?](repeating: nil, count: minima.count)
     for (number, old) in kept.enumerated() { numbers[old] = number }

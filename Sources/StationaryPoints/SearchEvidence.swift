@@ -48,11 +48,11 @@ struct SearchEvidence {
     case .interrupted:
       return "interrupted: \(found), and there may be more"
     case .budget:
-      return "the search budget of \(settings.searchBudget) searches ran out: \(found), from the "
-        + "lowest minima on, and there may be more"
+      return "the search budget of \(settings.searchBudget) searches ran out: \(found), and there "
+        + "may be more"
     case .count:
-      return "the search ended at its limit of \(settings.largestCount) points: \(found), from the "
-        + "lowest minima on, and there are likely many more"
+      return "the search ended at its limit of \(settings.largestCount) points: \(found), and "
+        + "there are likely many more"
     }
   }
 

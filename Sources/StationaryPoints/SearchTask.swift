@@ -30,6 +30,8 @@ struct SearchTask: Sendable {
   struct Result: Sendable {
     var outcomes: [Outcome] = []
     var counts = EvaluationCounts()
+    /// Where a descent ended that may have met a pole.
+    var steepestEnd: [Double]?
   }
 
   /// Runs the task.
@@ -60,6 +62,7 @@ struct SearchTask: Sendable {
       }
     }
     result.counts = evaluator.counts
+    result.steepestEnd = evaluator.steepestEnd
     return result
   }
 

@@ -11,6 +11,7 @@ extension StationaryPointSearch {
         evaluator: evaluator, budget: boxBudget, isCancelled: isCancelled)
     else { return nil }
     let result = enumeration.run()
+    if let place = result.divergence { throw StationaryPointError.divergesInside(at: place) }
     var found = Findings()
     for root in result.roots {
       guard let x = evaluator.pulledInside(root.coordinates) else { continue }

@@ -100,6 +100,7 @@ public struct StationaryPointSearch: Sendable, Equatable {
       var search = SystematicSearch(
         evaluator: evaluator, settings: self, known: [], isCancelled: isCancelled)
       found = search.run()
+      if let place = search.divergence { throw StationaryPointError.divergesInside(at: place) }
     }
     return try assemble(&found, evaluator: evaluator, isCancelled: isCancelled)
   }

@@ -33,6 +33,9 @@ struct SystematicSearch {
   private var spent = 0
   private var flat: [StationaryPoint] = []
   private var stop: Stop?
+  /// A point next to which the energy falls without bound.
+  private(set) var divergence: [Double]?
+  private var suspects = 0
 
   /// How many tasks know only what was found before them.
   private static let waveSize = 256
@@ -107,6 +110,7 @@ struct SystematicSearch {
         continue
       }
       evaluator.counts += result.counts
+      if let end = result.steepestEnd { examine(end) }
       spent += result.outcomes.count
       for outcome in result.outcomes {
         switch outcome {
@@ -116,6 +120,14 @@ struct SystematicSearch {
         }
       }
     }
+  }
+
+  /// Looks whether a descent ended at a pole.
+  private mutating func examine(_ end: [Double]) {
+    guard divergence == nil, suspects < 64 else { return }
+    suspects += 1
+    divergence = evaluator.divergence(near: end, radius: 1e-6 * evaluator.domain.diameter)
+    if divergence != nil { stop = .interrupted }
   }
 
   /// The results in the order of the tasks; nil for those that were not begun.

@@ -14,6 +14,29 @@ extension DiscreteTimeChain {
     ).logImpliedTimescales()
   }
 
+  /// The slowest modes of the transition matrix with their eigenvectors.
+  ///
+  /// Times are −1/ln|λ| in steps, and frequencies the angles of λ per step.
+  ///
+  /// - Parameter count: How many modes; fewer where there are no more.
+  /// - Returns: The modes, slowest first.
+  /// - Throws: `RelaxationModeError`, `MarkovChainError` as `MarkovChain.slowestModes(count:)`.
+  /// - Complexity: That of all modes of the chain, O(n³): a mode that alternates may be slow although
+  ///   1 − λ is large.
+  public func slowestModes(count: Int) throws -> [RelaxationMode] {
+    let all = try moves.slowestModes(count: max(count, stateCount - 1))
+    let modes = all.map { mode in
+      let decay = Glibc.exp(-mode.logTime)
+      let frequency = Glibc.exp(mode.logFrequency)
+      // −ln|λ|² = −ln(1 − (2r − r² − f²)): near 1 the difference has the digits.
+      let rate = -0.5 * Glibc.log1p(decay * decay + frequency * frequency - 2 * decay)
+      return RelaxationMode(
+        mode, logTime: mode.logTime > 40 ? mode.logTime : -Glibc.log(rate),
+        logFrequency: Glibc.log(Glibc.atan2(frequency, 1 - decay).magnitude))
+    }
+    return Array(modes.sorted { $0.logTime > $1.logTime }.prefix(count))
+  }
+
   /// The transition probabilities of one step, as a matrix.
   public var transitionMatrix: Matrix {
     var result = Matrix(rows: stateCount, columns: stateCount)

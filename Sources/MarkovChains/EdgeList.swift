@@ -41,7 +41,7 @@ public enum EdgeList {
       let from = try state(fields[0])
       let to = try state(fields[1])
       guard from != to else { throw fail(fields[1].column, .selfLoop(from)) }
-      guard let logRate = Double(fields[2].text), logRate < .infinity else {
+      guard let logRate = realNumber(fields[2].text), logRate < .infinity else {
         throw fail(fields[2].column, .invalidLogRate(fields[2].text))
       }
       largest = max(largest, from, to)

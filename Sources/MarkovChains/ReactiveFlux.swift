@@ -6,7 +6,9 @@
 /// f_ij = π_i q⁻_i k_ij q⁺_j, and the net flux is f⁺_ij = max(f_ij − f_ji, 0) (Metzner, Schütte &
 /// Vanden-Eijnden 2009). The net flux is not computed as that difference,
 /// but from differences of the committor that follow from one another without cancellation; an edge
-/// whose net flux is lost in rounding errors all the same counts as having none.
+/// whose net flux is lost in rounding errors all the same (by far stronger recrossings in a chain
+/// without detailed balance) takes it from the balance of its states, and where that leaves it open,
+/// counts as having none: then the shares of the pathways do not add up to 1.
 public struct ReactiveFlux: Sendable, Equatable {
   /// A transition with its fluxes.
   public struct Edge: Sendable, Equatable {

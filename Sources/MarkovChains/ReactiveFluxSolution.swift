@@ -63,9 +63,13 @@ struct ReactiveFluxSolution {
     let backwardSizes = backward.map { $0.differenceSizes(on: network) }
     let rounding = ScaledNumber(1e-14)
     var result: [(from: Int, to: Int, flux: ScaledNumber, error: ScaledNumber)] = []
+    var lost: [(Int, Int)] = []
     func add(_ i: Int, _ j: Int, _ flux: ScaledNumber, size: ScaledNumber? = nil) {
       let error = rounding * (size ?? flux)
-      guard !flux.isZero, error < (flux.isNegative ? -flux : flux) else { return }
+      guard !flux.isZero, error < (flux.isNegative ? -flux : flux) else {
+        if !error.isZero { lost.append((i, j)) }
+        return
+      }
       result.append(flux.isNegative ? (j, i, -flux, error) : (i, j, flux, error))
     }
     let half = ScaledNumber(0.5)
@@ -99,6 +103,49 @@ struct ReactiveFluxSolution {
           add(i, j, net, size: size)
         }
       }
+    }
+    // With detailed balance nothing of importance is lost.
+    return backward == nil ? result : completed(result, lost)
+  }
+
+  /// Adds edges whose flux is lost in the rounding errors of their recrossings and follows from what
+  /// the others carry: as much arrives at a state between the sets as leaves it.
+  private func completed(
+    _ edges: [(from: Int, to: Int, flux: ScaledNumber, error: ScaledNumber)],
+    _ lost: [(Int, Int)]
+  ) -> [(from: Int, to: Int, flux: ScaledNumber, error: ScaledNumber)] {
+    guard !lost.isEmpty else { return edges }
+    var result = edges
+    // What arrives minus what leaves, and the errors of these.
+    var excess = [ScaledNumber](repeating: .zero, count: network.stateCount)
+    var errors = excess
+    func note(_ from: Int, _ to: Int, _ flux: ScaledNumber, _ error: ScaledNumber) {
+      excess[from] += -flux
+      excess[to] += flux
+      for state in [from, to] { errors[state] += error + ScaledNumber(1e-15) * flux }
+    }
+    for edge in edges { note(edge.from, edge.to, edge.flux, edge.error) }
+    var incident: [Int: Set<Int>] = [:]
+    for (k, pair) in lost.enumerated() {
+      incident[pair.0, default: []].insert(k)
+      incident[pair.1, default: []].insert(k)
+    }
+    var ready = incident.filter { $0.value.count == 1 }.keys.sorted()
+    while let state = ready.popLast() {
+      guard !isSource[state], !isTarget[state], incident[state]?.count == 1,
+        let k = incident[state]?.first
+      else { continue }
+      let other = lost[k].0 == state ? lost[k].1 : lost[k].0
+      incident[state]?.remove(k)
+      incident[other]?.remove(k)
+      let flux = excess[state]
+      let size = flux.isNegative ? -flux : flux
+      if errors[state] < size {
+        let (from, to) = flux.isNegative ? (other, state) : (state, other)
+        result.append((from, to, size, errors[state]))
+        note(from, to, size, errors[state])
+      }
+      if incident[other]?.count == 1 { ready.append(other) }
     }
     return result
   }

@@ -25,6 +25,17 @@ public struct RelaxationMode: Sendable, Equatable {
   /// Whether the eigenvalue belongs to a complex pair.
   public var isOscillating: Bool { logFrequency > -.infinity }
 
+  /// The mode with the same eigenvectors and another time and frequency.
+  init(_ mode: RelaxationMode, logTime: Double, logFrequency: Double) {
+    self.logTime = logTime
+    self.logFrequency = logFrequency
+    isConjugate = mode.isConjugate
+    right = mode.right
+    rightImaginary = mode.rightImaginary
+    left = mode.left
+    leftImaginary = mode.leftImaginary
+  }
+
   init(_ pair: Eigenpair) {
     let value = pair.value
     logTime = -value.real.magnitude.logarithm

@@ -40,8 +40,8 @@ public struct Analysis: Sendable {
   /// The name of the problem file, for messages.
   let file: String
   let source: JSONValue
-  /// The contents of the file with groups of states, where one is named.
-  let groupsFile: String?
+  /// The groups of states of a file, where one is named.
+  let groupsFile: StateGroups?
 
   /// Prepares an analysis of a system that was set up in code.
   public init(
@@ -200,6 +200,30 @@ public struct Analysis: Sendable {
     progress: @escaping @Sendable (String, Double) -> Void, checkpoint: (AnalysisReport) -> Void
   ) throws {
     try checkStates(stateCount: given.stateCount)
+    if let groupsFile, groupsFile.labels.count != given.stateCount {
+      throw ProblemError(
+        file: file, key: "chain.groups.file",
+        reason: "has \(groupsFile.labels.count) labels; expected one for each of the "
+          + "\(given.stateCount) states")
+    }
+    if given.chains.contains(where: { $0.discrete != nil }) {
+      for (key, time) in [("lag", chain.lag)]
+        + chain.times.enumerated().map({
+          ("times[\($0)]", Optional($1))
+        })
+      {
+        guard let time, Int(exactly: time) == nil || time > 1e8 else { continue }
+        throw ProblemError(
+          file: file, key: "chain.\(key)",
+          reason: "expected a whole number of steps up to 1e8 of a chain in discrete time, found "
+            + "\(time)")
+      }
+    }
+    if given.database == nil, chain.write.contains(.pathsample) {
+      throw ProblemError(
+        file: file, key: "chain.write",
+        reason: "\"pathsample\" holds energies and determinants, which only a database has")
+    }
     report.findings += given.findings
     report.stateLabels = given.labels
     report.database = given.database
@@ -237,6 +261,11 @@ public struct Analysis: Sendable {
     try checkStates(stateCount: network.minima.count)
     report.setA = chain.from
     report.setB = chain.to
+    if chain.write.contains(.pathsample) {
+      throw ProblemError(
+        file: file, key: "chain.write",
+        reason: "\"pathsample\" holds energies and determinants, which only a database has")
+    }
     let problem = EscapeProblem(
       field: system.field, network: network, dynamics: system.dynamics, domain: system.domain,
       isReflecting: system.isReflecting, basinRadius: system.plateau?.basinRadius)

@@ -1,3 +1,4 @@
+import Glibc
 public import LinearAlgebra
 public import MarkovChains
 
@@ -57,6 +58,8 @@ public struct ChainAnswer: Sendable {
   static let largestSpectrum = 300
   /// How many of the slowest are computed above that.
   static let slowestCount = 10
+  /// The largest number of states of which the slowest are computed without being asked for.
+  static let largestSlowest = 20_000
   /// The largest number of states whose matrices are computed.
   static let largestMatrix = 5000
 
@@ -83,7 +86,7 @@ public struct ChainAnswer: Sendable {
     self.logStationary = logStationary
     do {
       relaxation = try Self.relaxation(of: chain, background.discrete)
-      if chain.stateCount > Self.largestSpectrum {
+      if chain.stateCount > Self.largestSpectrum, background.discrete == nil {
         reasons["relaxationTimes"] =
           "more than \(Self.largestSpectrum) states: only the \(Self.slowestCount) slowest"
       }
@@ -121,13 +124,13 @@ public struct ChainAnswer: Sendable {
         "\(recurrent.count) recurrent components: which one is entered depends on the start"
     }
     if let costs {
-      let limit = try ZeroNoiseLimit(stateCount: chain.stateCount, edges: costs)
-      selectedAtZeroNoise = limit.selected.count == 1 ? limit.selected.first : nil
+      let best = try Self.selectedAtZeroNoise(chain.stateCount, costs)
+      selectedAtZeroNoise = best.count == 1 ? best.first : nil
       if selectedAtZeroNoise == nil {
         reasons["selectedAtZeroNoise"] =
-          limit.selected.isEmpty
+          best.isEmpty
           ? "no state can be reached from all others"
-          : "the states \(limit.selected.map(String.init).joined(separator: ", ")) tie"
+          : "the states \(best.map(String.init).joined(separator: ", ")) tie"
       }
     } else {
       selectedAtZeroNoise = nil
@@ -137,6 +140,12 @@ public struct ChainAnswer: Sendable {
     if let from = settings.from, let to = settings.to {
       let count: Int? = if case .count(let count) = settings.pathways { count } else { nil }
       let paths = try chain.dominantPaths(from: from, to: to, count: count)
+      let missing = 1 - paths.reduce(0) { $0 + $1.share }
+      if paths.count < count ?? .max, missing > 1e-9 {
+        reasons["dominantPaths"] =
+          "\(missing) of the reactive flux is on transitions whose net flux is lost in the rounding "
+          + "errors of their recrossings"
+      }
       var rates: (forward: PassageRates, backward: PassageRates)?
       do { rates = try chain.passageRates(between: from, and: to) } catch {
         reasons["passage"] = "no rate constants: \(error)"
@@ -176,6 +185,21 @@ public struct ChainAnswer: Sendable {
     self.reasons = reasons
   }
 
+  /// The states of the smallest exponent; none where no state can be reached from all others.
+  private static func selectedAtZeroNoise(
+    _ count: Int, _ costs: [(from: Int, to: Int, cost: Double)]
+  ) throws -> [Int] {
+    guard count > 1000 else { return try ZeroNoiseLimit(stateCount: count, edges: costs).selected }
+    // One sweep for all states together.
+    let hierarchy = try CycleHierarchy(stateCount: count, edges: costs)
+    guard hierarchy.roots.count(where: { hierarchy.cycles[$0].exitCost == .infinity }) == 1 else {
+      return []
+    }
+    let exponents = hierarchy.stationaryExponents
+    let largest = exponents.filter(\.isFinite).max() ?? 0
+    return exponents.indices.filter { exponents[$0] <= 1e-9 * largest }
+  }
+
   private static func relaxation(
     of chain: MarkovChain, _ discrete: DiscreteTimeChain?
   ) throws -> RelaxationSpectrum {
@@ -184,6 +208,10 @@ public struct ChainAnswer: Sendable {
         modes: try discrete.logImpliedTimescales().map { .init(logTime: $0) })
     }
     guard chain.stateCount > largestSpectrum else { return try chain.relaxationTimes() }
+    guard chain.stateCount <= largestSlowest else {
+      throw AnalysisError(
+        "more than \(largestSlowest) states; ask for the slowest ones with chain.modes")
+    }
     return RelaxationSpectrum(
       modes: try chain.slowestModes(count: slowestCount).map {
         .init(logTime: $0.logTime, logFrequency: $0.logFrequency)
@@ -196,9 +224,20 @@ public struct ChainAnswer: Sendable {
   ) throws -> Passage {
     let passage = try chain.passage(from: from, to: to)
     guard let discrete else { return passage }
-    var deviation = Double.nan
+    let deviation: Double
     if from.count == 1 {
       deviation = try discrete.logFirstPassageStandardDeviations(to: to)[from[0]]
+    } else {
+      let stationary = chain.logStationaryDistribution()
+      let total = logSumExp(from.map { stationary[$0] })
+      let moments = try discrete.logFirstPassageSecondMoments(to: to)
+      let second = logSumExp(
+        from.map {
+          (total == -.infinity ? -logOf(Double(from.count)) : stationary[$0] - total) + moments[$0]
+        })
+      deviation =
+        second == .infinity
+        ? .infinity : 0.5 * (second + log1p(-exp(2 * passage.logMeanTime - second)))
     }
     return Passage(
       logMeanTime: passage.logMeanTime, logStandardDeviation: deviation,

@@ -101,7 +101,7 @@ struct ChainBackground {
   /// The chain in discrete time, where that is what was given.
   var discrete: DiscreteTimeChain?
   /// The contents of a file with groups.
-  var groupsFile: String?
+  var groupsFile: StateGroups?
 }
 
 extension ChainDetails {
@@ -114,9 +114,21 @@ extension ChainDetails {
       do { try body() } catch { reasons[name] = "\(error)" }
     }
     if settings.modes > 0 {
-      attempt("modes") { modes = try chain.slowestModes(count: settings.modes) }
+      attempt("modes") {
+        if let discrete = background.discrete {
+          guard chain.stateCount <= 1000 else {
+            throw AnalysisError("more than 1000 states of a chain in discrete time")
+          }
+          modes = try discrete.slowestModes(count: settings.modes)
+        } else {
+          modes = try chain.slowestModes(count: settings.modes)
+        }
+      }
     }
     attempt("occupations") { try answerTimes(chain, settings, background) }
+    if !settings.times.isEmpty, settings.initial == nil {
+      reasons["occupations"] = "chain.times needs chain.initial, the start, for occupations"
+    }
     if let from = settings.from, let to = settings.to {
       if !settings.times.isEmpty {
         attempt("passageTimes") {
@@ -144,6 +156,8 @@ extension ChainDetails {
       }
     } else {
       for (name, isAsked) in [
+        ("passageTimes", !settings.times.isEmpty && settings.initial == nil),
+        ("dominantPaths", settings.pathways != .count(10)),
         ("shortestPaths", settings.shortestPaths > 0), ("passageSamples", settings.passages > 0),
       ] where isAsked {
         reasons[name] = "needs the sets A and B: chain.from and chain.to"
@@ -151,7 +165,16 @@ extension ChainDetails {
     }
     if let sets = settings.sets { attempt("metastableSets") { try answerSets(chain, sets) } }
     if let grouping = settings.groups {
-      attempt("groups") { groups = try GroupedChain(chain, grouping, background) }
+      attempt("groups") {
+        let answer = try GroupedChain(chain, grouping, background)
+        groups = answer
+        let lost = answer.hummerSzabo?.uncertainPairs() ?? []
+        if let first = lost.first {
+          reasons["hummerSzabo"] =
+            "\(lost.count) rates, the first from group \(first.from) to \(first.to), have lost "
+            + "their digits to rounding: a group is not metastable"
+        }
+      }
     }
     if settings.hierarchy { attempt("hierarchy") { try answerHierarchy(chain, background) } }
     if settings.sensitivities {
@@ -323,7 +346,10 @@ extension ChainDetails.GroupedChain {
       groups = try DisconnectivityTree(minima: energies.minima, saddles: energies.saddles)
         .groups(at: energy)
     case .file:
-      groups = try StateGroups(fileContents: background.groupsFile ?? "")
+      guard let given = background.groupsFile else {
+        throw AnalysisError("there is no file with groups")
+      }
+      groups = given
     case .communities:
       guard let communities = background.communities else {
         throw AnalysisError("the files of the chain have no communities")

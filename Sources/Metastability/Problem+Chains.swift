@@ -27,14 +27,16 @@ extension Problem {
       + "rates and rate constants are those of its jumps per step"
   }
 
-  /// The contents of the file with groups of states, where one is named.
-  func groupsFile() throws -> String? {
+  /// The groups of states of a file, where one is named.
+  func groupsFile() throws -> StateGroups? {
     guard case .file(let path) = chain.groups else { return nil }
-    guard let text = try? String(contentsOfFile: resolved(path), encoding: .utf8) else {
-      throw ProblemError(
-        file: file, key: "chain.groups.file", reason: "the file \"\(path)\" cannot be read")
+    func failure(_ reason: String) -> ProblemError {
+      ProblemError(file: file, key: "chain.groups.file", reason: reason)
     }
-    return text
+    guard let text = try? String(contentsOfFile: resolved(path), encoding: .utf8) else {
+      throw failure("the file \"\(path)\" cannot be read")
+    }
+    do { return try StateGroups(fileContents: text) } catch { throw failure("\(path): \(error)") }
   }
 
   private func reading<Result>(_ key: String, _ body: () throws -> Result) throws -> Result {
@@ -63,7 +65,9 @@ extension Problem {
     }
     if path.hasSuffix(".npy") {
       let matrix = try Matrix(numPyFile: full)
-      return GivenChains([GivenChain(chain: try MarkovChain(rateMatrix: matrix))])
+      do { return GivenChains([GivenChain(chain: try MarkovChain(rateMatrix: matrix))]) } catch {
+        throw ProblemError(file: file, key: "landscape.chain", reason: "\(path): \(error)")
+      }
     }
     guard let text = try? String(contentsOfFile: full, encoding: .utf8) else {
       throw ProblemError(
@@ -77,13 +81,23 @@ extension Problem {
     let discrete: DiscreteTimeChain
     if path.hasSuffix(".npy") {
       let matrix = try Matrix(numPyFile: full)
-      discrete = try DiscreteTimeChain(rows: (0..<matrix.rows).map { matrix.row($0) })
+      do {
+        discrete = try DiscreteTimeChain(rows: (0..<matrix.rows).map { matrix.row($0) })
+      } catch {
+        throw ProblemError(
+          file: file, key: "landscape.probabilities", reason: "\(path): \(error)")
+      }
     } else {
       guard let text = try? String(contentsOfFile: full, encoding: .utf8) else {
         throw ProblemError(
           file: file, key: "landscape.probabilities", reason: "the file \"\(path)\" cannot be read")
       }
-      discrete = try EdgeList.parseProbabilities(text, name: path)
+      do { discrete = try EdgeList.parseProbabilities(text, name: path) } catch let error
+        as DiscreteTimeChainError
+      {
+        throw ProblemError(
+          file: file, key: "landscape.probabilities", reason: "\(path): \(error)")
+      }
     }
     var given = GivenChain(chain: discrete.moves)
     given.discrete = discrete

@@ -83,7 +83,7 @@ extension ReportJSON {
   private static func mode(_ mode: RelaxationMode) -> JSONValue {
     func vector(_ entries: [SignedLogarithm]) -> JSONValue {
       .object([
-        "values": .init(finite: entries.map(\.value)),
+        "values": .init(finite: entries.map(\.value)), "signs": integers(entries.map(\.sign)),
         "logMagnitudes": .init(finite: entries.map(\.logMagnitude)),
       ])
     }

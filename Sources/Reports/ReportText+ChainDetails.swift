@@ -64,7 +64,7 @@ extension ReportText {
   /// Fields that a problem asks for; where they are missing the reason is shown.
   private static let askedFields: Set = [
     "modes", "occupations", "passageTimes", "shortestPaths", "passageSamples", "metastableSets",
-    "groups", "hierarchy", "sensitivities", "passage",
+    "groups", "hierarchy", "sensitivities", "passage", "dominantPaths", "hummerSzabo",
   ]
 
   private static func paths(

@@ -230,7 +230,7 @@ struct SaddleJoiner {
     for root in roots { sizes[root] += 1 }
     // A small part would be no picture of the landscape: then everything is kept, in parts.
     guard let largest = sizes.max(), sizes[roots[0]] == largest, largest < minima.count,
-      2 * largest >= minima.count
+      4 * largest >= minima.count
     else { return }
     let kept = minima.indices.filter { roots[$0] == roots[0] }
     var numbers = [Int?](repeating: nil, count: minima.count)

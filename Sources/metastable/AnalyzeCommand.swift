@@ -68,7 +68,7 @@ enum AnalyzeCommand {
         print(ReportText.text(of: report))
       }
     } catch {
-      Message.error("metastable: the report cannot be written: \(error.localizedDescription)")
+      Message.error("metastable: the report cannot be written: \(error)")
       return 1
     }
     guard fflush(nil) == 0 else {

@@ -6,6 +6,8 @@ public import LinearAlgebra
 /// no other form.
 public struct CoarseRates: Sendable, Equatable {
   private let generator: ScaledMatrix
+  /// Estimates of the rounding errors; nil where there are none to speak of.
+  private let noise: ScaledMatrix?
 
   /// Creates a generator.
   ///
@@ -20,6 +22,30 @@ public struct CoarseRates: Sendable, Equatable {
       }
     }
     self.generator = cleaned.withZeroRowSums()
+    self.noise = noise
+  }
+
+  /// The pairs of groups whose rate has lost more than so many of its digits to rounding errors,
+  /// that the coarse chain would be another one.
+  ///
+  /// - Parameter tolerance: The largest error, relative to the rate or, where that is larger, to the
+  ///   millionth part of all rates out of the group.
+  /// - Returns: The pairs.
+  public func uncertainPairs(tolerance: Double = 1e-6) -> [(from: Int, to: Int)] {
+    guard let noise else { return [] }
+    var result: [(from: Int, to: Int)] = []
+    for from in 0..<count {
+      let total = (0..<count).reduce(ScaledNumber.zero) {
+        $1 == from ? $0 : $0 + generator[from, $1].magnitude
+      }
+      for to in 0..<count where to != from {
+        let rate = generator[from, to].magnitude
+        let small = total * ScaledNumber(1e-6)
+        let scale = rate < small ? small : rate
+        if ScaledNumber(tolerance) * scale < noise[from, to] { result.append((from, to)) }
+      }
+    }
+    return result
   }
 
   /// The number of groups.

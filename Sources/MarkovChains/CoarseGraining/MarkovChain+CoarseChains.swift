@@ -33,7 +33,8 @@ extension MarkovChain {
   ///     Q_c = (E − S P⁻¹ K)⁻¹ S P⁻¹,   E = 1 + W M,   P = μ (1; C),   K = μ (0; N M).
   ///
   /// Only this last step subtracts, and for metastable groups it subtracts small corrections: each
-  /// rate keeps its relative accuracy at any spread of the rates.
+  /// rate keeps its relative accuracy at any spread of the rates. Rates out of groups that are not
+  /// metastable may be lost in rounding errors; `CoarseRates.uncertainPairs(tolerance:)` names them.
   ///
   /// - Parameter groups: The groups; each has a recurrent state, and none mixes recurrent classes.
   /// - Returns: The rates; `chain()` makes a Markov chain of them where none is negative. Rates

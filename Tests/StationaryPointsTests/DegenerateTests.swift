@@ -94,6 +94,24 @@ struct DegenerateTests {
     }
   }
 
+  @Test("A weak pole beside a zero of the gradient, and a small one in a wide domain, are found")
+  func weakPoles() throws {
+    for (pole, half) in [
+      (WeakPole(place: 0.37, isLogarithm: true), 2.0),
+      (WeakPole(place: 7.7, isLogarithm: false), 1000),
+    ] {
+      let search = StationaryPointSearch(domain: try Domain(lower: [-half], upper: [half]))
+      let error = #expect(throws: StationaryPointError.self) {
+        try search.run(on: CompiledField(pole))
+      }
+      guard case .divergesInside(let x) = error else {
+        Issue.record("unexpected \(String(describing: error))")
+        continue
+      }
+      #expect((x[0] - pole.place).magnitude < 1e-9)
+    }
+  }
+
   @Test("A wall that rises without bound is no divergence")
   func wall() throws {
     let network = try StationaryPointSearch(domain: try Domain(lower: [-3], upper: [3])).run(
@@ -171,4 +189,16 @@ private struct Pole: Landscape {
 private struct Wall: Landscape {
   var dimension: Int { 1 }
   func energy<S: Scalar>(at x: Span<S>) -> S { x[0].squared() + 1 / x[0].squared() }
+}
+
+/// (x² − 1)² with 10⁻⁴ ln|u| or −10⁻⁴/u² beside it.
+private struct WeakPole: Landscape {
+  let place: Double
+  let isLogarithm: Bool
+  var dimension: Int { 1 }
+  func energy<S: Scalar>(at x: Span<S>) -> S {
+    let u = (x[0] - S(place)).squared()
+    let well = (x[0].squared() - 1).squared()
+    return isLogarithm ? well + 5e-5 * S.log(u) : well - 1e-4 / u
+  }
 }

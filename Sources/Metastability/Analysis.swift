@@ -342,6 +342,17 @@ public struct Analysis: Sendable {
     if let both = chain.from?.first(where: { chain.to?.contains($0) ?? false }) {
       throw failure("to", "state \(both) also stands in \"from\"; the sets must be disjoint")
     }
+    for (number, target) in chain.targets.enumerated() {
+      if let bad = target.first(where: { $0 >= stateCount }) {
+        throw failure(
+          "targets[\(number)]", "there is no state \(bad); the states are 0 to \(stateCount - 1)")
+      }
+      if let both = target.first(where: { state in
+        chain.targets[..<number].contains { $0.contains(state) }
+      }) {
+        throw failure("targets[\(number)]", "state \(both) stands in two sets")
+      }
+    }
     switch chain.initial {
     case .state(let state) where state >= stateCount:
       throw failure("initial", "there is no state \(state); the states are 0 to \(stateCount - 1)")

@@ -28,6 +28,12 @@ public struct ChainDetails: Sendable {
   public internal(set) var disconnectivity: DisconnectivityTree?
   /// What the energies of the tree are.
   public internal(set) var disconnectivitySource: String?
+  /// Which of several sets is reached first.
+  public internal(set) var absorption: Absorption?
+  /// A trajectory that was drawn.
+  public internal(set) var trajectory: Trajectory?
+  /// The generator of a chain in discrete time, per step.
+  public internal(set) var generator: GeneratorEstimate?
   /// Derivatives with respect to the logarithm of each rate.
   public internal(set) var sensitivities: [Sensitivity] = []
 
@@ -65,6 +71,19 @@ public struct ChainDetails: Sendable {
     public let targets: [(state: Int, count: Int)]
   }
 
+  /// Which of several sets is reached first, and what happens before.
+  public struct Absorption: Sendable {
+    /// The sets.
+    public let targets: [[Int]]
+    /// For each set the natural logarithm of the probability from each state to reach it first.
+    public let logProbabilities: [[Double]]
+    /// The natural logarithm of the mean time spent in each state before any set is reached, from
+    /// the start that was asked for; empty without one.
+    public let logOccupationTimes: [Double]
+    /// The natural logarithm of the mean number of visits to each state until then.
+    public let logExpectedVisits: [Double]
+  }
+
   /// The chain on groups of states.
   public struct GroupedChain: Sendable {
     /// The groups.
@@ -87,6 +106,9 @@ public struct ChainDetails: Sendable {
     public let selected: Double?
     /// Of the mean first-passage time from A to B.
     public let meanTime: Double?
+    /// Of the probability to reach B before A from `chain.initial`, where that is a state between
+    /// the sets.
+    public let committor: Double?
   }
 }
 
@@ -141,7 +163,8 @@ extension ChainDetails {
       }
       if settings.shortestPaths > 0 {
         attempt("shortestPaths") {
-          shortestPaths = try chain.shortestPaths(from: from, to: to, count: settings.shortestPaths)
+          shortestPaths = try chain.shortestPaths(
+            from: from, to: to, count: settings.shortestPaths, weight: settings.pathWeight)
         }
       }
       if settings.passages > 0 {
@@ -161,6 +184,30 @@ extension ChainDetails {
         ("shortestPaths", settings.shortestPaths > 0), ("passageSamples", settings.passages > 0),
       ] where isAsked {
         reasons[name] = "needs the sets A and B: chain.from and chain.to"
+      }
+    }
+    if !settings.targets.isEmpty {
+      attempt("absorption") { absorption = try Absorption(chain, settings, background.discrete) }
+    }
+    if settings.trajectorySteps > 0, case .state(let start) = settings.initial {
+      attempt("trajectory") {
+        guard background.discrete == nil else {
+          throw AnalysisError("trajectories are drawn of chains in continuous time only")
+        }
+        trajectory = try chain.trajectory(
+          from: start, to: settings.to ?? [], maximumSteps: settings.trajectorySteps,
+          seed: settings.seed)
+      }
+    }
+    if settings.generator {
+      attempt("generator") {
+        guard let discrete = background.discrete else {
+          throw AnalysisError("the chain is one in continuous time: its rates are the generator")
+        }
+        guard discrete.stateCount <= 1000 else {
+          throw AnalysisError("more than 1000 states: the logarithm of the matrix takes too long")
+        }
+        generator = try GeneratorEstimate(transitionMatrix: discrete.transitionMatrix, lag: 1)
       }
     }
     if let sets = settings.sets { attempt("metastableSets") { try answerSets(chain, sets) } }
@@ -298,6 +345,12 @@ extension ChainDetails {
     if let from = settings.from, let to = settings.to {
       times = try chain.meanFirstPassageTimeSensitivities(from: from, to: to)
     }
+    var committors: [RateSensitivity]?
+    if let from = settings.from, let to = settings.to, case .state(let start) = settings.initial,
+      !from.contains(start), !to.contains(start)
+    {
+      committors = try chain.committorSensitivities(of: start, from: from, to: to)
+    }
     guard stationary != nil || times != nil else {
       throw AnalysisError(
         "there is neither a most occupied state nor a passage (chain.from and chain.to)")
@@ -305,7 +358,7 @@ extension ChainDetails {
     sensitivities = chain.transitions.enumerated().map { k, transition in
       Sensitivity(
         from: transition.from, to: transition.to, selected: stationary?[k].value,
-        meanTime: times?[k].value)
+        meanTime: times?[k].value, committor: committors?[k].value)
     }
   }
 }
@@ -360,5 +413,26 @@ extension ChainDetails.GroupedChain {
     hummerSzabo = try? chain.hummerSzaboRates(groups)
     let stationary = chain.logStationaryDistribution()
     logStationary = groups.members.map { logSumExp($0.map { stationary[$0] }) }
+  }
+}
+
+extension ChainDetails.Absorption {
+  fileprivate init(
+    _ chain: MarkovChain, _ settings: ChainSettings, _ discrete: DiscreteTimeChain?
+  ) throws {
+    targets = settings.targets
+    logProbabilities = try chain.logAbsorptionProbabilities(of: settings.targets)
+    guard let initial = settings.initial else {
+      logOccupationTimes = []
+      logExpectedVisits = []
+      return
+    }
+    let start = try initial.distribution(stateCount: chain.stateCount).map(logOf)
+    let union = settings.targets.flatMap { $0 }
+    // In discrete time a visit lasts one step, and the time in a state is the number of visits.
+    logOccupationTimes = try chain.logOccupationTimes(from: start, before: union)
+    logExpectedVisits =
+      try discrete?.logExpectedVisits(from: start, before: union)
+      ?? chain.logExpectedVisits(from: start, before: union)
   }
 }

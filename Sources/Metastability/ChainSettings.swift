@@ -1,3 +1,5 @@
+public import MarkovChains
+
 /// Questions about the chain.
 public struct ChainSettings: Sendable {
   /// Where the chain starts.
@@ -48,6 +50,14 @@ public struct ChainSettings: Sendable {
   public var pathways: Amount
   /// How many shortest paths are wanted.
   public var shortestPaths: Int
+  /// What a transition costs on a shortest path.
+  public var pathWeight: PathWeight
+  /// Sets whose absorption probabilities are wanted.
+  public var targets: [[Int]]
+  /// After how many steps a trajectory that is drawn from the start ends; 0 for none.
+  public var trajectorySteps: Int
+  /// Whether the generator of a chain in discrete time is wanted.
+  public var generator: Bool
   /// How many passages from A to B are to be drawn.
   public var passages: Int
   /// The seed of the drawn passages.
@@ -67,7 +77,9 @@ public struct ChainSettings: Sendable {
   public init(
     from: [Int]? = nil, to: [Int]? = nil, lag: Double? = nil, initial: Initial? = nil,
     matrix: Bool = false, times: [Double] = [], modes: Int = 0,
-    pathways: Amount = .count(10), shortestPaths: Int = 0, passages: Int = 0, seed: UInt64 = 1,
+    pathways: Amount = .count(10), shortestPaths: Int = 0,
+    pathWeight: PathWeight = .branchingProbability, targets: [[Int]] = [],
+    trajectorySteps: Int = 0, generator: Bool = false, passages: Int = 0, seed: UInt64 = 1,
     sets: Amount? = nil, groups: Grouping? = nil, hierarchy: Bool = false,
     sensitivities: Bool = false, write: [ChainFormat] = []
   ) {
@@ -80,6 +92,10 @@ public struct ChainSettings: Sendable {
     self.modes = modes
     self.pathways = pathways
     self.shortestPaths = shortestPaths
+    self.pathWeight = pathWeight
+    self.targets = targets
+    self.trajectorySteps = trajectorySteps
+    self.generator = generator
     self.passages = passages
     self.seed = seed
     self.sets = sets
@@ -92,7 +108,8 @@ public struct ChainSettings: Sendable {
   init(_ reader: ProblemReader) throws {
     try reader.allow([
       "from", "to", "lag", "initial", "matrix", "times", "modes", "pathways", "shortestPaths",
-      "passages", "seed", "sets", "groups", "hierarchy", "sensitivities", "write",
+      "pathWeight", "targets", "trajectory", "generator", "passages", "seed", "sets", "groups",
+      "hierarchy", "sensitivities", "write",
     ])
     from = try reader.states("from")
     to = try reader.states("to")
@@ -108,10 +125,32 @@ public struct ChainSettings: Sendable {
       return time
     }
     initial = try Self.initial(reader)
-    if initial != nil, lag == nil, times.isEmpty {
-      throw reader.failure(
-        "initial", "needs \"lag\" or \"times\": when the occupation is asked for")
+    trajectorySteps = try reader.integer("trajectory", in: 0...10_000_000) ?? 0
+    targets = try (reader.array("targets") ?? []).enumerated().map { i, entry in
+      let key = "\(reader.key("targets"))[\(i)]"
+      let states = try reader.numbers(entry, key).map {
+        try reader.integer($0, key, in: 0...Int.max)
+      }
+      guard !states.isEmpty else {
+        throw reader.failure("targets[\(i)]", "expected at least one state")
+      }
+      return states
     }
+    if initial != nil, lag == nil, times.isEmpty, trajectorySteps == 0, targets.isEmpty {
+      throw reader.failure(
+        "initial",
+        "needs \"lag\" or \"times\", when the occupation is asked for, or \"targets\" or "
+          + "\"trajectory\"")
+    }
+    if trajectorySteps > 0 {
+      guard case .state = initial else {
+        throw reader.failure("trajectory", "needs \"initial\", the state that it starts from")
+      }
+    }
+    pathWeight =
+      try reader.choice("pathWeight", of: ["branchingProbability", "rate"]) == "rate"
+      ? .rate : .branchingProbability
+    generator = try reader.bool("generator") ?? false
     matrix = try reader.bool("matrix") ?? false
     modes = try reader.integer("modes", in: 0...Int.max) ?? 0
     pathways = try Self.amount(reader, "pathways", word: "all", from: 0) ?? .count(10)

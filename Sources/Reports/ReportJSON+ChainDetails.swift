@@ -47,6 +47,34 @@ extension ReportJSON {
           }),
       ])
     }
+    if let absorption = details.absorption {
+      values["absorption"] = .object([
+        "targets": .array(absorption.targets.map { integers($0) }),
+        "logProbabilities": .array(absorption.logProbabilities.map { .init(finite: $0) }),
+        "logOccupationTimes": .init(finite: absorption.logOccupationTimes),
+        "logExpectedVisits": .init(finite: absorption.logExpectedVisits),
+      ])
+    }
+    if let trajectory = details.trajectory {
+      values["trajectory"] = .object([
+        "states": integers(trajectory.states),
+        "logArrivalTimes": .init(finite: trajectory.logArrivalTimes),
+      ])
+    }
+    if let generator = details.generator {
+      values["generator"] = .object([
+        "rates": .array(
+          generator.chain.transitions.map {
+            .object([
+              "from": JSONValue($0.from), "to": JSONValue($0.to),
+              "logRate": .init(finite: $0.logRate),
+            ])
+          }),
+        "embeddability": .string("\(generator.embeddability)"),
+        "mostNegativeRate": .init(finite: generator.mostNegativeRate),
+        "residual": .init(finite: generator.residual),
+      ])
+    }
     if let metastable = details.metastable {
       values["metastableSets"] = metastableSets(metastable, details.setCounts)
     }
@@ -74,6 +102,7 @@ extension ReportJSON {
           .object([
             "from": JSONValue($0.from), "to": JSONValue($0.to),
             "selected": .init(finite: $0.selected), "meanTime": .init(finite: $0.meanTime),
+            "committor": .init(finite: $0.committor),
           ])
         })
     }

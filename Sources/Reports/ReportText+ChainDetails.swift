@@ -52,6 +52,7 @@ extension ReportText {
       }
       add("First-passage time from A to B", table, details.passageTimes.count, "times")
     }
+    lines += absorption(name, details, label)
     lines += paths(name, details, label)
     lines += groups(name, details, label)
     for (field, reason) in chain.reasons.sorted(by: { $0.key < $1.key })
@@ -65,7 +66,46 @@ extension ReportText {
   private static let askedFields: Set = [
     "modes", "occupations", "passageTimes", "shortestPaths", "passageSamples", "metastableSets",
     "groups", "hierarchy", "sensitivities", "passage", "dominantPaths", "hummerSzabo",
+    "absorption", "trajectory", "generator",
   ]
+
+  private static func absorption(
+    _ name: String, _ details: ChainDetails, _ label: (Int) -> String
+  ) -> [String] {
+    var lines: [String] = []
+    if let absorption = details.absorption {
+      let sets = absorption.targets.map { "{\($0.prefix(4).map(label).joined(separator: " "))}" }
+      var table = TextTable(["from"] + sets + ["time before", "visits"])
+      func cell(_ values: [Double], _ state: Int) -> String {
+        values.isEmpty ? "–" : NumberText.exponential(ofLog: values[state], digits: 5)
+      }
+      let states = absorption.logProbabilities[0].indices
+      for state in states.prefix(longestTable) {
+        table.add(
+          [label(state)] + absorption.logProbabilities.map { cell($0, state) }
+            + [
+              cell(absorption.logOccupationTimes, state), cell(absorption.logExpectedVisits, state),
+            ])
+      }
+      lines += ["", "Which set is reached first (\(name))", table.text]
+    }
+    if let trajectory = details.trajectory {
+      let last = trajectory.logArrivalTimes.last ?? -.infinity
+      lines += [
+        "",
+        "A trajectory (\(name)): \(trajectory.states.count - 1) steps, the last at the time "
+          + NumberText.exponential(ofLog: last, digits: 5),
+      ]
+    }
+    if let generator = details.generator {
+      lines += [
+        "",
+        "Generator of the transition matrix (\(name)): \(generator.embeddability), residual "
+          + NumberText.format(generator.residual, digits: 3),
+      ]
+    }
+    return lines
+  }
 
   private static func paths(
     _ name: String, _ details: ChainDetails, _ label: (Int) -> String

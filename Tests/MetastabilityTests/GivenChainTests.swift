@@ -78,6 +78,15 @@ struct GivenChainTests {
     for (value, expected) in zip(late.logProbabilities, [0.20801533, 0.53812831, 0.25385636]) {
       #expect((exp(value) - expected).magnitude < 5e-9)
     }
+    // Eigenvalues −1/30.097… and −1/14.348… of the logarithm; the matrix is embeddable up to the
+    // rates between 0 and 2, which are slightly negative: ln P by scipy.linalg.logm has −3.1e-4.
+    let generator = try #require(chain.details.generator)
+    #expect(generator.mostNegativeRate < -2e-4 && generator.mostNegativeRate > -5e-4)
+    #expect(close(exp(chain.details.modes[0].logTime), 30.09746221, 1e-9))
+    // From 0 the next state is 1 for certain, in 1/0.03 steps.
+    let absorption = try #require(chain.details.absorption)
+    #expect(absorption.logProbabilities[0][0] == 0)
+    #expect(close(exp(absorption.logOccupationTimes[0]), 1 / 0.03, 1e-12))
     // One step from 0 cannot reach 2.
     let first = try #require(chain.details.passageTimes.first)
     #expect(first.logDistribution == -.infinity)
@@ -131,7 +140,8 @@ struct GivenChainTests {
     let problem = try Problem(
       text: """
         { landscape: { chain: "rates.tsv" }, chain: { from: 0, to: 1, initial: 0,
-          times: [1e199, 1e200], modes: 1, hierarchy: true, sensitivities: true, sets: 2 } }
+          times: [1e199, 1e200], modes: 1, hierarchy: true, sensitivities: true, sets: 2,
+          targets: [[1]], trajectory: 10 } }
         """, folder: folder.path)
     let report = try await Analysis(problem).run(.chain)
     let chain = try #require(report.formulas.first?.chain)
@@ -147,6 +157,12 @@ struct GivenChainTests {
     #expect(close(chain.details.sensitivities[0].meanTime ?? .nan, -1, 1e-12))
     // π₀ = b/(a + b): d ln π₀/d ln a = −¼.
     #expect(close(chain.details.sensitivities[0].selected ?? .nan, -0.25, 1e-12))
+    // From 0 the only other state is reached for certain, after one visit of the mean time 1/a.
+    let absorption = try #require(chain.details.absorption)
+    #expect(absorption.logProbabilities[0][0] == 0)
+    #expect(close(absorption.logOccupationTimes[0], -logA, 1e-12))
+    #expect(absorption.logExpectedVisits[0].magnitude < 1e-12)
+    #expect(chain.details.trajectory?.states == [0, 1])
     // The cost of an edge is −ln k, and the slow eigenvalue has the smaller of the two.
     #expect(close(chain.details.lowNoise?.eigenvalueExponents[0] ?? .nan, -logB, 1e-12))
     let written = try ChainExport.write(report, formats: [.edges, .npy, .pyGT], to: folder.path)

@@ -175,7 +175,7 @@ struct GroundedLaplacian: Sendable {
 
   /// A normal random vector of mean zero and covariance L⁻¹: L x = Σ √w ξ (e_i − e_j), ξ standard
   /// normals, one for each link.
-  func normalVector(_ random: inout RandomSource) -> [Double] {
+  func normalVector(_ random: inout PhiloxGenerator) -> [Double] {
     var right = [ScaledNumber](repeating: .zero, count: stateCount)
     for link in links {
       let kick = ScaledNumber(random.normal()) * link.weight.squareRoot

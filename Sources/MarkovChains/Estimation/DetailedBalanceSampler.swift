@@ -47,7 +47,7 @@ struct DetailedBalanceSampler {
   }
 
   /// One step; afterwards `logWeights` is a sample.
-  mutating func advance(_ random: inout RandomSource) {
+  mutating func advance(_ random: inout PhiloxGenerator) {
     guard !fit.links.isEmpty else { return }
     moveGlobally(&random)
     drawWeights(&random)
@@ -56,7 +56,7 @@ struct DetailedBalanceSampler {
     }
   }
 
-  private mutating func drawWeights(_ random: inout RandomSource) {
+  private mutating func drawWeights(_ random: inout PhiloxGenerator) {
     var rows = [[Double]](repeating: [], count: fit.stateCount)
     for (k, link) in fit.links.enumerated() {
       logWeights[k] = random.logGamma(shape: link.sum) - logSumExp(u[link.i], u[link.j])
@@ -66,7 +66,7 @@ struct DetailedBalanceSampler {
     logSums = rows.map { logSumExp($0) }
   }
 
-  private mutating func moveGlobally(_ random: inout RandomSource) {
+  private mutating func moveGlobally(_ random: inout PhiloxGenerator) {
     let freedom = Self.degreesOfFreedom
     let dimension = Double(laplacian.dimension)
     let start = zip(u, mode).map { $0 - $1 }

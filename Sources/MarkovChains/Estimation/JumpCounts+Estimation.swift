@@ -112,7 +112,7 @@ extension JumpCounts {
     case .unconstrained:
       return ChainPosterior(
         samples: try (0..<sampleCount).map { number in
-          var random = RandomSource(seed: seed, stream: UInt64(number))
+          var random = PhiloxGenerator(seed: seed, stream: UInt64(number))
           return try MarkovChain(
             stateCount: stateCount,
             transitions: counts.table.entries.map {
@@ -133,7 +133,7 @@ extension JumpCounts {
     var fit = try DetailedBalanceFit(table, labels: labels)
     try fit.maximizeLikelihood()
     var sampler = DetailedBalanceSampler(fit)
-    var random = RandomSource(seed: seed, stream: 0)
+    var random = PhiloxGenerator(seed: seed, stream: 0)
     let exits = (0..<stateCount).map { table.exitSum($0) }
     for _ in 0..<DetailedBalanceSampler.burnIn { sampler.advance(&random) }
     return ChainPosterior(

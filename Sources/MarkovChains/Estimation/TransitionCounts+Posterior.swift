@@ -41,7 +41,7 @@ extension TransitionCounts {
   }
 
   private func dirichletSample(seed: UInt64, number: Int) throws -> EstimatedChain {
-    var random = RandomSource(seed: seed, stream: UInt64(number))
+    var random = PhiloxGenerator(seed: seed, stream: UInt64(number))
     var transitions: [MarkovChain.Transition] = []
     var stay = [Double](repeating: -.infinity, count: stateCount)
     for state in 0..<stateCount {
@@ -66,7 +66,7 @@ extension TransitionCounts {
     var fit = try DetailedBalanceFit(table, labels: labels)
     try fit.maximizeLikelihood()
     var sampler = DetailedBalanceSampler(fit)
-    var random = RandomSource(seed: seed, stream: 0)
+    var random = PhiloxGenerator(seed: seed, stream: 0)
     let diagonal = (0..<stateCount).map { table.value(from: $0, to: $0) }
     let exits = (0..<stateCount).map { table.exitSum($0) }
     for _ in 0..<DetailedBalanceSampler.burnIn { sampler.advance(&random) }

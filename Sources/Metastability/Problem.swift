@@ -92,6 +92,7 @@ public struct Problem: Sendable {
     self.source = value.withoutNulls
     try landscape.allow(LandscapeSource.keys + LandscapeSource.commonKeys)
     self.landscape = try LandscapeSource(landscape)
+    try Problem.refuseUnused(self.landscape, landscape, root)
     self.variables = try landscape.strings("variables") ?? []
     self.parameters = try landscape.parameters("parameters")
     self.domain = try landscape.box("domain")
@@ -111,6 +112,22 @@ public struct Problem: Sendable {
         throw root.failure(
           "dynamics", "is missing; only a chain that is given or estimated needs no noise")
       }
+    }
+  }
+
+  /// Refuses keys that a chain or a database has no use for.
+  private static func refuseUnused(
+    _ source: LandscapeSource, _ landscape: ProblemReader, _ root: ProblemReader
+  ) throws {
+    var isDatabase = false
+    if case .database = source { isDatabase = true }
+    guard source.isChain || isDatabase else { return }
+    let kind = isDatabase ? "a database" : "a chain"
+    for key in LandscapeSource.commonKeys where landscape.has(key) {
+      throw landscape.failure(key, "belongs to an energy or a drift; \(kind) has none")
+    }
+    if source.isChain, root.has("rates") {
+      throw root.failure("rates", "belongs to a landscape or a database; a chain has its own rates")
     }
   }
 

@@ -176,6 +176,13 @@ struct BadInputTests {
       "trajectories without files", "{ landscape: { trajectories: { lag: 2 } } }",
       key: "landscape.trajectories.files", mentions: "missing"),
     .init(
+      "a domain beside a chain", "{ landscape: { chain: \"rates.tsv\", domain: [[0, 1]] } }",
+      key: "landscape.domain", mentions: "a chain has none"),
+    .init(
+      "formulas beside a chain",
+      "{ landscape: { chain: \"rates.tsv\" }, rates: { formulas: [\"xie\"] } }", key: "rates",
+      mentions: "its own rates"),
+    .init(
       "a lag of zero frames", "{ landscape: { trajectories: { files: [\"a\"], lag: 0 } } }",
       key: "landscape.trajectories.lag", mentions: "from 1"),
     .init(

@@ -182,6 +182,24 @@ extension Matrix {
     return eigen.mapValues { Swift.max($0, 0).squareRoot() }
   }
 
+  /// The real Schur form, in the order in which LAPACK leaves it (`dgees`), with its vectors.
+  func schurDecomposition() throws -> (form: Matrix, vectors: Matrix) {
+    var form = try prepared()
+    var real = [Double](repeating: 0, count: rows)
+    var imaginary = real
+    var vectors = Matrix(rows: rows, columns: rows)
+    guard rows > 0 else { return (form, vectors) }
+    let size = Int32(rows)
+    var dimension: Int32 = 0
+    let code = LAPACKE_dgees(
+      metastability_row_major(), CChar(UInt8(ascii: "V")), CChar(UInt8(ascii: "N")), nil, size,
+      &form.elements, size, &dimension, &real, &imaginary, &vectors.elements, size)
+    guard code == 0 else {
+      throw LinearAlgebraError.notConverged(algorithm: "dgees", code: Int(code))
+    }
+    return (form, vectors)
+  }
+
   /// The symmetric solution Σ of the Lyapunov equation F Σ + Σ Fᵀ = 2D (LAPACK Schur form and
   /// `dtrsyl`).
   ///
@@ -192,26 +210,16 @@ extension Matrix {
   /// - Throws: `LinearAlgebraError.notConverged` where the Schur form or the equation has no
   ///   solution (two eigenvalues of F add up to zero).
   public func lyapunovCovariance(diffusion: Matrix) throws -> Matrix {
-    var schur = try prepared()
     precondition(
       diffusion.rows == rows && diffusion.columns == columns, "F and D must have the same size")
     guard rows > 0 else { return self }
     let size = Int32(rows)
-    var real = [Double](repeating: 0, count: rows)
-    var imaginary = real
-    var vectors = Matrix(rows: rows, columns: rows)
-    var dimension: Int32 = 0
-    let code = LAPACKE_dgees(
-      metastability_row_major(), CChar(UInt8(ascii: "V")), CChar(UInt8(ascii: "N")), nil, size,
-      &schur.elements, size, &dimension, &real, &imaginary, &vectors.elements, size)
-    guard code == 0 else {
-      throw LinearAlgebraError.notConverged(algorithm: "dgees", code: Int(code))
-    }
+    let (schur, vectors) = try schurDecomposition()
     var right = vectors.transposed * (2 * diffusion) * vectors
     var scale = 1.0
     let status = LAPACKE_dtrsyl(
       metastability_row_major(), CChar(UInt8(ascii: "N")), CChar(UInt8(ascii: "T")), 1, size,
-      size, &schur.elements, size, &schur.elements, size, &right.elements, size, &scale)
+      size, schur.elements, size, schur.elements, size, &right.elements, size, &scale)
     guard status == 0, scale > 0 else {
       throw LinearAlgebraError.notConverged(algorithm: "dtrsyl", code: Int(status))
     }

@@ -52,20 +52,10 @@ extension Matrix {
   public func realSchurForm(
     sortedBy order: RealSchurForm.Order, count: Int? = nil
   ) throws -> RealSchurForm {
-    var form = try prepared()
     let n = rows
-    guard n > 0 else { return RealSchurForm(form: form, vectors: form, eigenvalues: []) }
     let size = Int32(n)
-    var real = [Double](repeating: 0, count: n)
-    var imaginary = real
-    var vectors = Matrix(rows: n, columns: n)
-    var dimension: Int32 = 0
-    let code = LAPACKE_dgees(
-      metastability_row_major(), CChar(UInt8(ascii: "V")), CChar(UInt8(ascii: "N")), nil, size,
-      &form.elements, size, &dimension, &real, &imaginary, &vectors.elements, size)
-    guard code == 0 else {
-      throw LinearAlgebraError.notConverged(algorithm: "dgees", code: Int(code))
-    }
+    var (form, vectors) = try schurDecomposition()
+    guard n > 0 else { return RealSchurForm(form: form, vectors: form, eigenvalues: []) }
     let key = { (value: ComplexNumber) -> Double in
       switch order {
       case .largestMagnitude: value.magnitude

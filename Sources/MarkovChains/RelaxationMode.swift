@@ -148,7 +148,7 @@ extension MarkovChain {
     if size == 1 { return isRecurrent ? [] : [ComplexScaledNumber(real: block.escapes[0])] }
     let wanted = min(count, size) + 1
     let search = SlowEigenvalues(network: block, isRecurrent: isRecurrent)
-    guard block.hasDetailedBalance(tolerance: 1e-10) else {
+    guard block.detailedBalanceWeights(tolerance: 1e-10) != nil else {
       if size > 40, wanted < size / 4 { return try search.complex(count: wanted) }
       let modes = try GeneralSpectrum(block, isRecurrent: isRecurrent).modes()
       var sign = -1.0
@@ -166,34 +166,5 @@ extension MarkovChain {
     guard let symmetrized = block.symmetrizedRates(tolerance: 1e-10) else { return [] }
     return try PivotedReduction(symmetrized, escapes: block.escapes).eigenvalues()
       .sorted().map { ComplexScaledNumber(real: $0) }
-  }
-}
-
-extension RateNetwork<ScaledNumber> {
-  /// Whether weights φ with φ_i k_ij = φ_j k_ji exist, to a tolerance; for a strongly connected
-  /// network.
-  func hasDetailedBalance(tolerance: Double) -> Bool {
-    var weights = [ScaledNumber](repeating: .zero, count: stateCount)
-    weights[0] = .one
-    var queue = [0]
-    var next = 0
-    while next < queue.count {
-      let state = queue[next]
-      next += 1
-      for k in rowStarts[state]..<rowStarts[state + 1] {
-        let back = rate(from: targets[k], to: state)
-        guard !back.isZero else { return false }
-        let weight = weights[state] * rates[k] / back
-        if weights[targets[k]].isZero {
-          weights[targets[k]] = weight
-          queue.append(targets[k])
-        } else if !((weight / weights[targets[k]]).value - 1 <= tolerance)
-          || !((weights[targets[k]] / weight).value - 1 <= tolerance)
-        {
-          return false
-        }
-      }
-    }
-    return true
   }
 }

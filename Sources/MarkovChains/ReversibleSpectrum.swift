@@ -8,8 +8,22 @@ extension RateNetwork<ScaledNumber> {
   /// pairs. A relative change δ of the rates that keeps the balance changes no eigenvalue by more
   /// than about δ.
   func symmetrizedRates(tolerance: Double) -> [ScaledNumber]? {
-    var weights = [ScaledNumber](repeating: .zero, count: stateCount)
+    guard let weights = detailedBalanceWeights(tolerance: tolerance) else { return nil }
     var result = [ScaledNumber](repeating: .zero, count: stateCount * stateCount)
+    for state in 0..<stateCount {
+      forEachTransition(from: state) { target, rate in
+        let back = self.rate(from: target, to: state)
+        let flux = (weights[state] * rate * weights[target] * back).squareRoot
+        result[state * stateCount + target] = flux / weights[state]
+      }
+    }
+    return result
+  }
+
+  /// Weights φ with φ_i k_ij = φ_j k_ji, φ_0 = 1, of a strongly connected network; nil where the
+  /// balance does not hold to the tolerance.
+  func detailedBalanceWeights(tolerance: Double) -> [ScaledNumber]? {
+    var weights = [ScaledNumber](repeating: .zero, count: stateCount)
     weights[0] = .one
     var queue = [0]
     var next = 0
@@ -26,11 +40,9 @@ extension RateNetwork<ScaledNumber> {
         } else if !(abs((weight / weights[targets[k]]).value - 1) <= tolerance) {
           return nil
         }
-        let flux = (weights[state] * rates[k] * weights[targets[k]] * back).squareRoot
-        result[state * stateCount + targets[k]] = flux / weights[state]
       }
     }
-    return result
+    return weights
   }
 }
 

@@ -203,8 +203,9 @@ extension MarkovChain {
   /// - inversion of the Laplace transform with sparse state reduction at each point of the contour,
   ///   on large networks.
   ///
-  /// The first two subtract nowhere: each probability has a small relative error, however small it
-  /// is, from times far below the fastest rate to times far above the slowest. The third is right to
+  /// The first two subtract nowhere: each probability has a small relative error from times far below
+  /// the fastest rate to times far above the slowest, as long as its logarithm is above −10⁸; of
+  /// smaller ones not even the logarithm is right. The third is right to
   /// about 1e-11 of the total probability; negative results are zero.
   ///
   /// - Parameters:

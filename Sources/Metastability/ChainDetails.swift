@@ -247,8 +247,14 @@ extension ChainDetails {
     occupations = try settings.times.map {
       Occupation(
         time: $0,
-        logProbabilities: try chain.logOccupation(afterLogTime: logOf($0), from: start))
+        logProbabilities: try chain.logOccupation(afterLogTime: logOf($0), from: start)
+          .map(Self.resolved))
     }
+  }
+
+  /// Below e^(−10⁸) the logarithm of a probability at a time has no digits: it counts as zero.
+  private static func resolved(_ logarithm: Double) -> Double {
+    logarithm < -1e8 ? -.infinity : logarithm
   }
 
   private static func steps(_ time: Double) throws -> Int {
@@ -298,8 +304,9 @@ extension ChainDetails {
     passageTimes = try times.filter { $0 > 0 }.map { time in
       let values = try distribution.logValues(atLogTime: logOf(time))
       return PassageTime(
-        time: time, logSurvival: values.logSurvival, logDistribution: values.logDistribution,
-        logDensity: values.logDensity)
+        time: time, logSurvival: Self.resolved(values.logSurvival),
+        logDistribution: Self.resolved(values.logDistribution),
+        logDensity: Self.resolved(values.logDensity))
     }
   }
 

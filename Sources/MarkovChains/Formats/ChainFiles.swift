@@ -151,3 +151,41 @@ struct EdgeFiles {
     return try MarkovChain(stateCount: stateCount, transitions: transitions)
   }
 }
+
+extension ChainFiles {
+  /// The contents of a file and its name, for messages.
+  struct NamedText {
+    let text: String
+    let name: String
+
+    init?(_ text: String?, _ name: String) {
+      guard let text else { return nil }
+      self.text = text
+      self.name = name
+    }
+  }
+
+  /// Puts together what the files of PyGT and DISCOTRESS have in common.
+  init(
+    edges: EdgeFiles, logStationary: [Double]?, weights: String, weightsName: String,
+    weightsPerLine: Int, setA: NamedText?, setB: NamedText?, setsAreCounted: Bool,
+    communities: NamedText?
+  ) throws {
+    let chain = try edges.chain(weights: weights, name: weightsName, perLine: weightsPerLine)
+    let first = try setA.map {
+      try StateFiles.set(
+        $0.text, name: $0.name, stateCount: chain.stateCount, isCounted: setsAreCounted)
+    }
+    let second = try setB.map {
+      try StateFiles.set(
+        $0.text, name: $0.name, stateCount: chain.stateCount, isCounted: setsAreCounted,
+        disjointFrom: first)
+    }
+    let groups = try communities.map {
+      try StateFiles.communities($0.text, name: $0.name, stateCount: chain.stateCount)
+    }
+    self.init(
+      chain: chain, logStationaryDistribution: logStationary, setA: first, setB: second,
+      communities: groups)
+  }
+}

@@ -52,21 +52,11 @@ public enum DiscotressFormat {
     }
     let edges = try EdgeFiles(
       connections: connections, name: path("edge_conns.dat"), stateCount: logs?.count)
-    let chain = try edges.chain(weights: weights, name: path("edge_weights.dat"), perLine: 2)
-    let first = try nodesA.map {
-      try StateFiles.set($0, name: path("nodes.A"), stateCount: chain.stateCount, isCounted: false)
-    }
-    let second = try nodesB.map {
-      try StateFiles.set(
-        $0, name: path("nodes.B"), stateCount: chain.stateCount, isCounted: false,
-        disjointFrom: first)
-    }
-    let groups = try communities.map {
-      try StateFiles.communities($0, name: path("communities.dat"), stateCount: chain.stateCount)
-    }
-    return ChainFiles(
-      chain: chain, logStationaryDistribution: logs, setA: first, setB: second,
-      communities: groups)
+    return try ChainFiles(
+      edges: edges, logStationary: logs, weights: weights, weightsName: path("edge_weights.dat"),
+      weightsPerLine: 2, setA: .init(nodesA, path("nodes.A")),
+      setB: .init(nodesB, path("nodes.B")), setsAreCounted: false,
+      communities: .init(communities, path("communities.dat")))
   }
 
   /// Writes a folder.

@@ -55,23 +55,12 @@ public enum PyGTFormat {
     }
     let edges = try EdgeFiles(
       connections: connections, name: path("ts_conns\(suffix).dat"), stateCount: logs?.count)
-    let chain = try edges.chain(
-      weights: weights, name: path("ts_weights\(suffix).dat"), perLine: 1)
-    let first = try setA.map {
-      try StateFiles.set($0, name: path("min.A"), stateCount: chain.stateCount, isCounted: true)
-    }
-    let second = try setB.map {
-      try StateFiles.set(
-        $0, name: path("min.B"), stateCount: chain.stateCount, isCounted: true,
-        disjointFrom: first)
-    }
-    let groups = try communities.map {
-      try StateFiles.communities(
-        $0, name: path("communities\(suffix).dat"), stateCount: chain.stateCount)
-    }
-    return ChainFiles(
-      chain: chain, logStationaryDistribution: logs, setA: first, setB: second,
-      communities: groups)
+    return try ChainFiles(
+      edges: edges, logStationary: logs, weights: weights,
+      weightsName: path("ts_weights\(suffix).dat"),
+      weightsPerLine: 1, setA: .init(setA, path("min.A")),
+      setB: .init(setB, path("min.B")), setsAreCounted: true,
+      communities: .init(communities, path("communities\(suffix).dat")))
   }
 
   /// Writes a folder.

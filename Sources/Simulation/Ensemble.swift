@@ -52,7 +52,7 @@ public struct Ensemble: Sendable {
     reflecting: Bool = false, settings: EnsembleSettings, basin: BasinFunction? = nil,
     cores: CoreSets? = nil
   ) throws {
-    let mover = try EulerMaruyama(
+    let mover = try StochasticIntegrator(
       field: field, dynamics: dynamics, timeStep: settings.timeStep,
       anchors: network.basinAnchors, reflecting: reflecting ? domain : nil)
     try self.init(

@@ -22,6 +22,8 @@ let package = Package(
     benchmark(
       "simulation-benchmark", "SimulationBenchmark",
       ["Simulation", "StationaryPoints", "Formulas", "Landscapes", "LinearAlgebra"]),
+    benchmark(
+      "orders-benchmark", "OrdersBenchmark", ["Simulation", "Landscapes", "LinearAlgebra"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -24,6 +24,9 @@ let package = Package(
       ["Simulation", "StationaryPoints", "Formulas", "Landscapes", "LinearAlgebra"]),
     benchmark(
       "orders-benchmark", "OrdersBenchmark", ["Simulation", "Landscapes", "LinearAlgebra"]),
+    benchmark(
+      "checks-benchmark", "ChecksBenchmark",
+      ["Simulation", "StationaryPoints", "Landscapes", "LinearAlgebra"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -106,6 +106,11 @@ public struct StochasticIntegrator: Mover {
     return dynamics.diffusion.anchored(at: anchors[basin]).matrix(at: x)
   }
 
+  /// Whether the noise jumps between parts of a basin.
+  var hasJumps: Bool {
+    anchors.contains { dynamics.diffusion.anchored(at: $0).isPiecewise }
+  }
+
   /// D where it is the same everywhere.
   public var constantDiffusion: Matrix? {
     guard dynamics.diffusion.form != .positionDependent else { return nil }

@@ -113,7 +113,7 @@ METASTABILITY_INLINE void sine_and_cosine(words bits, lanes *sine, lanes *cosine
 
 METASTABILITY_INLINE void fill_normals(uint64_t seed, const uint64_t streams[8],
                                        const uint64_t steps[8], size_t pairs, size_t dimension,
-                                       double *out) {
+                                       double scale, double *out) {
   words stream, block;
   for (int lane = 0; lane < 8; lane++) {
     stream[lane] = streams[lane];
@@ -139,7 +139,7 @@ METASTABILITY_INLINE void fill_normals(uint64_t seed, const uint64_t streams[8],
       }
       lanes r = radius(c0 | (c1 << 32)), sine, cosine;
       sine_and_cosine(c2 | (c3 << 32), &sine, &cosine);
-      lanes a = r * cosine, b = r * sine;
+      lanes a = scale * (r * cosine), b = scale * (r * sine);
       memcpy(first + component * 8, &a, sizeof a);
       memcpy(second + component * 8, &b, sizeof b);
       block += 1;
@@ -149,12 +149,13 @@ METASTABILITY_INLINE void fill_normals(uint64_t seed, const uint64_t streams[8],
 
 METASTABILITY_CLONES void metastability_fill_normals(uint64_t seed, const uint64_t streams[8],
                                                      const uint64_t steps[8], size_t pairs,
-                                                     size_t dimension, double *out) {
-  fill_normals(seed, streams, steps, pairs, dimension, out);
+                                                     size_t dimension, double scale,
+                                                     double *out) {
+  fill_normals(seed, streams, steps, pairs, dimension, scale, out);
 }
 
 void metastability_fill_normals_baseline(uint64_t seed, const uint64_t streams[8],
                                          const uint64_t steps[8], size_t pairs, size_t dimension,
-                                         double *out) {
-  fill_normals(seed, streams, steps, pairs, dimension, out);
+                                         double scale, double *out) {
+  fill_normals(seed, streams, steps, pairs, dimension, scale, out);
 }

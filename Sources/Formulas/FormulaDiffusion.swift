@@ -73,6 +73,11 @@ public struct FormulaDiffusion: Diffusion {
     }
   }
 
+  /// D at eight points, row after row.
+  public var matrixLanes: CompiledField.VectorFunction<Lanes>? {
+    { [program] in program.evaluate(at: $0, into: &$1) }
+  }
+
   private static func evaluate(_ program: Program, at x: [Double]) -> Matrix {
     var result = Matrix(rows: x.count, columns: x.count)
     var span = result.elements.mutableSpan

@@ -29,6 +29,10 @@ public struct CompiledField: Sendable {
   public let driftJacobianEnclosure: VectorFunction<Interval>?
   /// The drift at eight points.
   public let driftLanes: VectorFunction<Lanes>
+  /// Steps of eight trajectories by the method of Euler and Maruyama.
+  public let eulerSteps: @Sendable (LaneStretch) -> Void
+  /// Steps of eight trajectories by the method of Heun.
+  public let heunSteps: @Sendable (LaneStretch) -> Void
 
   /// Whether the drift is the negative gradient of an energy.
   public var isGradient: Bool { energy != nil }
@@ -46,6 +50,12 @@ public struct CompiledField: Sendable {
     drift = { landscape.drift(at: $0, into: &$1) }
     driftJacobian = { landscape.driftJacobian(at: $0, into: &$1) }
     driftLanes = { landscape.drift(at: $0, into: &$1) }
+    eulerSteps = { stretch in
+      stretch.advanceByEuler(dimension: landscape.dimension) { landscape.drift(at: $0, into: &$1) }
+    }
+    heunSteps = { stretch in
+      stretch.advanceByHeun(dimension: landscape.dimension) { landscape.drift(at: $0, into: &$1) }
+    }
     if enclosures {
       energyEnclosure = { landscape.energy(at: $0) }
       driftEnclosure = { landscape.drift(at: $0, into: &$1) }
@@ -71,6 +81,12 @@ public struct CompiledField: Sendable {
     drift = { field.drift(at: $0, into: &$1) }
     driftJacobian = { field.driftJacobian(at: $0, into: &$1) }
     driftLanes = { field.drift(at: $0, into: &$1) }
+    eulerSteps = { stretch in
+      stretch.advanceByEuler(dimension: field.dimension) { field.drift(at: $0, into: &$1) }
+    }
+    heunSteps = { stretch in
+      stretch.advanceByHeun(dimension: field.dimension) { field.drift(at: $0, into: &$1) }
+    }
     if enclosures {
       driftEnclosure = { field.drift(at: $0, into: &$1) }
       driftJacobianEnclosure = { field.driftJacobian(at: $0, into: &$1) }

@@ -40,8 +40,7 @@ final class BoundaryWatcher {
     self.mover = mover
     self.seed = seed
     self.correction = mover.isContinuous ? correction : .none
-    if let scheme = mover as? EulerMaruyama, scheme.dynamics.diffusion.form != .positionDependent {
-      let matrix = scheme.dynamics.diffusion.matrix(at: minimum)
+    if let matrix = mover.constantDiffusion {
       constantDiffusion = matrix
       varianceBound = if case .threshold = shape { .infinity } else { 2 * matrix.trace }
     } else {

@@ -22,6 +22,18 @@ public protocol DiscreteProcess: Sendable {
   ///   - stream: The random numbers of the trajectory.
   ///   - scratch: Its buffers and memory.
   func step(_ x: inout [Double], stream: inout RandomStream, scratch: inout Scratch)
+  /// What a trajectory remembers from step to step, so that it can be stored and copied; empty
+  /// where a step depends on the state and fresh random numbers alone.
+  func memory(of scratch: Scratch) -> [UInt64]
+  /// Makes buffers remember what `memory(of:)` gave.
+  func restore(_ memory: [UInt64], in scratch: inout Scratch)
+}
+
+extension DiscreteProcess {
+  /// Nothing.
+  public func memory(of scratch: Scratch) -> [UInt64] { [] }
+  /// Does nothing.
+  public func restore(_ memory: [UInt64], in scratch: inout Scratch) {}
 }
 
 /// Makes an ensemble of a process in discrete time.
@@ -63,6 +75,19 @@ private final class DiscreteStepper<Process: DiscreteProcess>: Stepper {
       streams.append(RandomStream(seed: seed, index: 0))
       scratches.append(process.makeScratch())
     }
+  }
+
+  func memory(lane: Int) -> ProcessMemory {
+    ProcessMemory(
+      process: process.memory(of: scratches[lane]), stream: streams[lane].place)
+  }
+
+  func restore(_ memory: ProcessMemory, lane: Int, in block: TrajectoryBlock) {
+    streams[lane] = RandomStream(seed: seed, index: block.streams[lane])
+    streams[lane].place = memory.stream
+    scratches[lane] = process.makeScratch()
+    process.restore(memory.process, in: &scratches[lane])
+    generations[lane] = block.generations[lane]
   }
 
   func advance(_ block: inout TrajectoryBlock, by steps: Int) {

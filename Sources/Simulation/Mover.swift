@@ -20,6 +20,9 @@ public struct TrajectoryBlock: Sendable {
   public private(set) var placements = 0
   /// Counts the changes of a lane's basin.
   public private(set) var basinChanges = 0
+  /// The time since each lane's stream started, kept by processes whose steps do not all take the
+  /// same time.
+  public internal(set) var clocks = [Double](repeating: 0, count: TrajectoryBlock.width)
 
   /// Creates a block with all lanes at the origin.
   public init(dimension: Int) {
@@ -37,6 +40,7 @@ public struct TrajectoryBlock: Sendable {
   public mutating func place(_ x: [Double], lane: Int, stream: UInt64, basin: Int) {
     streams[lane] = stream
     steps[lane] = 0
+    clocks[lane] = 0
     placements += 1
     move(lane: lane, to: x, basin: basin)
   }
@@ -57,6 +61,60 @@ public struct TrajectoryBlock: Sendable {
 
   /// The position of one lane.
   public func position(lane: Int) -> [Double] { positions.map { $0[lane] } }
+
+  /// Where one lane is, for `restore(_:lane:)`.
+  public func state(lane: Int) -> TrajectoryState {
+    TrajectoryState(
+      position: position(lane: lane), stream: streams[lane], step: steps[lane],
+      clock: clocks[lane], basin: basins[lane])
+  }
+
+  /// Puts a lane where another one was, its random stream included. All lanes must stand at even
+  /// steps afterwards. What the process remembers besides is the stepper's.
+  public mutating func restore(_ state: TrajectoryState, lane: Int) {
+    place(state.position, lane: lane, stream: state.stream, basin: state.basin)
+    steps[lane] = state.step
+    clocks[lane] = state.clock
+  }
+}
+
+/// Where a trajectory is.
+public struct TrajectoryState: Sendable, Equatable, Codable {
+  /// Its coordinates.
+  public var position: [Double]
+  /// Its random stream.
+  public var stream: UInt64
+  /// How many steps it has done since its stream started.
+  public var step: UInt64
+  /// The time since then, for processes that keep it.
+  public var clock: Double
+  /// The minimum that its noise refers to.
+  public var basin: Int
+
+  /// Describes the state of a trajectory.
+  public init(position: [Double], stream: UInt64, step: UInt64, clock: Double = 0, basin: Int) {
+    self.position = position
+    self.stream = stream
+    self.step = step
+    self.clock = clock
+    self.basin = basin
+  }
+}
+
+/// What a process remembers of a trajectory besides its position, as words of 64 bits.
+public struct ProcessMemory: Sendable, Equatable, Codable {
+  /// What belongs to the process: the rest of an epoch, momentum, the last random number where two
+  /// steps share it. A copy of a trajectory takes it along.
+  public var process: [UInt64]
+  /// Where the trajectory is in its random stream, where steps alone do not tell. A copy that goes
+  /// its own way leaves it behind.
+  public var stream: [UInt64]
+
+  /// Describes a memory; empty for a process that has none.
+  public init(process: [UInt64] = [], stream: [UInt64] = []) {
+    self.process = process
+    self.stream = stream
+  }
 }
 
 /// A stochastic process that an ensemble can be made of.
@@ -80,6 +138,17 @@ public protocol Mover: Sendable {
   ///   - basin: The minimum that the noise refers to.
   /// - Returns: D, `dimension` rows and columns.
   func diffusion(at x: [Double], basin: Int) -> Matrix?
+  /// The diffusion matrix where it is the same everywhere; nil where it is not.
+  var constantDiffusion: Matrix? { get }
+  /// Whether steps take different times, which the blocks' clocks add up.
+  var keepsClock: Bool { get }
+}
+
+extension Mover {
+  /// Not known to be constant.
+  public var constantDiffusion: Matrix? { nil }
+  /// All steps take `timeStep`.
+  public var keepsClock: Bool { false }
 }
 
 /// What advances one block of trajectories, with the buffers for it.
@@ -90,4 +159,23 @@ public protocol Stepper: AnyObject {
   ///   - block: The trajectories.
   ///   - steps: How many steps.
   func advance(_ block: inout TrajectoryBlock, by steps: Int)
+
+  /// What is remembered of a lane besides its position.
+  func memory(lane: Int) -> ProcessMemory
+
+  /// Makes a lane remember what another one did; to be called after the lane was placed.
+  ///
+  /// - Parameters:
+  ///   - memory: What `memory(lane:)` gave. Without the part of the stream the lane starts its
+  ///     stream at the beginning.
+  ///   - lane: The lane.
+  ///   - block: The trajectories.
+  func restore(_ memory: ProcessMemory, lane: Int, in block: TrajectoryBlock)
+}
+
+extension Stepper {
+  /// Nothing.
+  public func memory(lane: Int) -> ProcessMemory { ProcessMemory() }
+  /// Does nothing.
+  public func restore(_ memory: ProcessMemory, lane: Int, in block: TrajectoryBlock) {}
 }

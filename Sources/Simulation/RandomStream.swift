@@ -42,6 +42,22 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     stream = RandomStream.identifier(index: index, purpose: purpose)
   }
 
+  /// Where the stream stands, as words; empty for its start.
+  var place: [UInt64] {
+    get {
+      [
+        position, pending == nil ? 0 : 1, pending ?? 0, pendingNormal == nil ? 0 : 1,
+        pendingNormal?.bitPattern ?? 0,
+      ]
+    }
+    set {
+      guard newValue.count == 5 else { return }
+      position = newValue[0]
+      pending = newValue[1] == 1 ? newValue[2] : nil
+      pendingNormal = newValue[3] == 1 ? Double(bitPattern: newValue[4]) : nil
+    }
+  }
+
   /// The stream of an index and a purpose.
   static func identifier(index: UInt64, purpose: Purpose) -> UInt64 {
     index & 0x00FF_FFFF_FFFF_FFFF | purpose.rawValue << 56
@@ -105,7 +121,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     let starts = [UInt64](repeating: firstStep, count: 8)
     result.withUnsafeMutableBytes { bytes in
       metastability_fill_normals(
-        seed, streams, starts, steps / 2, dimension,
+        seed, streams, starts, steps / 2, dimension, 1,
         bytes.assumingMemoryBound(to: Double.self).baseAddress)
     }
     return result

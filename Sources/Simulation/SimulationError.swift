@@ -6,8 +6,10 @@ public enum SimulationError: Error, Equatable, CustomStringConvertible {
   case dimensionMismatch(quantity: String, expected: Int, found: Int)
   /// There is no minimum to start from.
   case noMinimum
-  /// The combination of noise and interpretation has no integrator.
+  /// Noise that jumps is not simulated in an interpretation that needs its derivative.
   case unsupportedInterpretation(String)
+  /// The method of integration does not fit the drift or the noise.
+  case unsuitableMethod(String, needs: String)
   /// No minimum lies in the exit region.
   case startOutsideRegion(region: String)
   /// A loss threshold was asked for where there is no loss.
@@ -23,8 +25,10 @@ public enum SimulationError: Error, Equatable, CustomStringConvertible {
     case .noMinimum:
       "there is no minimum to start a trajectory from; widen the domain of the search"
     case .unsupportedInterpretation(let name):
-      "noise that depends on the position is simulated in the Itô interpretation only, not "
-        + "\"\(name)\"; choose \"ito\""
+      "noise that jumps between parts of a basin has no derivative, which the interpretation "
+        + "\"\(name)\" needs; choose \"ito\""
+    case .unsuitableMethod(let name, let needs):
+      "the method \"\(name)\" needs \(needs); choose \"eulerMaruyama\""
     case .startOutsideRegion(let region):
       "no minimum lies inside the exit region \"\(region)\"; the region must contain the minimum "
         + "that is left"

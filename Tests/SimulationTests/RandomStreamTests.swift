@@ -34,8 +34,8 @@ struct RandomStreamTests {
       let steps = (0..<8).map { UInt64($0) * 1_000_000_000_000 }
       var fast = [Double](repeating: 0, count: 64 * dimension * 8)
       var plain = fast
-      metastability_fill_normals(seed, streams, steps, 32, dimension, &fast)
-      metastability_fill_normals_baseline(seed, streams, steps, 32, dimension, &plain)
+      metastability_fill_normals(seed, streams, steps, 32, dimension, 1, &fast)
+      metastability_fill_normals_baseline(seed, streams, steps, 32, dimension, 1, &plain)
       #expect(fast.map(\.bitPattern) == plain.map(\.bitPattern))
     }
   }
@@ -45,7 +45,7 @@ struct RandomStreamTests {
     // The transform computed with the C library's functions instead of the polynomials.
     let streams = (0..<8).map { UInt64($0) }
     var bulk = [Double](repeating: 0, count: 2 * 500 * 8)
-    metastability_fill_normals(7, streams, [UInt64](repeating: 0, count: 8), 500, 1, &bulk)
+    metastability_fill_normals(7, streams, [UInt64](repeating: 0, count: 8), 500, 1, 1, &bulk)
     var worst = 0.0
     for pair in 0..<500 {
       for lane in 0..<8 {

@@ -25,7 +25,7 @@ typedef struct {
 metastability_word_pair metastability_philox_words(uint64_t seed, uint64_t stream,
                                                    uint64_t position);
 
-/// Fills a buffer with standard normals for eight streams.
+/// Fills a buffer with normals of mean zero for eight streams.
 ///
 /// One Philox block, whose counter is (step/2 · dimension + component, stream) and whose key is the
 /// seed, serves one component in two consecutive steps.
@@ -35,14 +35,15 @@ metastability_word_pair metastability_philox_words(uint64_t seed, uint64_t strea
 /// @param steps The first step of each stream; even.
 /// @param pairs How many pairs of steps are wanted.
 /// @param dimension The number of components per step.
+/// @param scale The standard deviation.
 /// @param out Receives 2 · pairs · dimension · 8 numbers: step by step, component by component,
 ///   the eight streams side by side.
 void metastability_fill_normals(uint64_t seed, const uint64_t streams[8], const uint64_t steps[8],
-                                size_t pairs, size_t dimension, double *out);
+                                size_t pairs, size_t dimension, double scale, double *out);
 
 /// The same numbers from code for the oldest processor of the architecture, for comparison.
 void metastability_fill_normals_baseline(uint64_t seed, const uint64_t streams[8],
                                          const uint64_t steps[8], size_t pairs, size_t dimension,
-                                         double *out);
+                                         double scale, double *out);
 
 #endif

@@ -75,6 +75,8 @@ public protocol Diffusion: Sendable {
   /// The same model in a basin; models that refer to the current minimum use it, others return
   /// themselves.
   func anchored(at basin: BasinAnchor) -> any Diffusion
+  /// D at eight points, row after row; nil where there is only `matrix(at:)`.
+  var matrixLanes: CompiledField.VectorFunction<Lanes>? { get }
 }
 
 extension Diffusion {
@@ -84,6 +86,8 @@ extension Diffusion {
   public func piece(at x: [Double]) -> Int { 0 }
   /// Most models do not depend on the basin.
   public func anchored(at basin: BasinAnchor) -> any Diffusion { self }
+  /// One point at a time.
+  public var matrixLanes: CompiledField.VectorFunction<Lanes>? { nil }
 }
 
 /// Isotropic, constant noise: D·I.

@@ -40,11 +40,11 @@ private func secondMoments(
 }
 
 @Suite("Euler–Maruyama scheme")
-struct EulerMaruyamaTests {
+struct StochasticIntegratorTests {
   @Test("an Ornstein–Uhlenbeck process has the variance of the discrete scheme")
   func ornsteinUhlenbeck() throws {
     let field = CompiledField(Bowl(curvatures: [2]))
-    let mover = try EulerMaruyama(
+    let mover = try StochasticIntegrator(
       field: field, dynamics: .langevin(temperature: 0.7, dimension: 1), timeStep: 0.3)
     let moment = secondMoments(mover, blocks: 32, steps: 4000, burnIn: 100)[0]
     // 2DΔt/(1 − (1 − kΔt)²) = 0.5; the continuous process has D/k = 0.35.
@@ -56,7 +56,7 @@ struct EulerMaruyamaTests {
   func matrixNoise() throws {
     let field = CompiledField(Bowl(curvatures: [1, 3]))
     let d: Matrix = [[0.5, 0.3], [0.3, 0.4]]
-    let mover = try EulerMaruyama(
+    let mover = try StochasticIntegrator(
       field: field, dynamics: Dynamics(diffusion: ConstantDiffusion(d)), timeStep: 0.05)
     let moments = secondMoments(mover, blocks: 32, steps: 4000, burnIn: 200)
     // Σᵢⱼ = 2DᵢⱼΔt/(1 − (1 − kᵢΔt)(1 − kⱼΔt)).
@@ -76,7 +76,7 @@ struct EulerMaruyamaTests {
     let field = CompiledField(Bowl(curvatures: [1, 3, 2]))
     // Rank two in three variables.
     let d: Matrix = [[0.5, 0.3, 0], [0.3, 0.18, 0], [0, 0, 0.2]]
-    let mover = try EulerMaruyama(
+    let mover = try StochasticIntegrator(
       field: field, dynamics: Dynamics(diffusion: FieldDiffusion(dimension: 3) { _ in d }),
       timeStep: 0.05)
     let moments = secondMoments(mover, blocks: 4, steps: 4000, burnIn: 200)
@@ -98,7 +98,7 @@ struct EulerMaruyamaTests {
     let anchors = network.basinAnchors
     for noise in [GradientNoise.hessian, .lossHessian, .twoTemperature] {
       let dynamics = try Dynamics.sgd(sgd, noise: noise, field: field)
-      let mover = try EulerMaruyama(
+      let mover = try StochasticIntegrator(
         field: field, dynamics: dynamics, timeStep: 0.1, anchors: anchors)
       // The covariance of one step from a point, over many independent lanes.
       let x = [0.5, 0.4]
@@ -136,7 +136,7 @@ struct EulerMaruyamaTests {
   func reflection() throws {
     let field = CompiledField(Bowl(curvatures: [0]))
     let box = try Domain(lower: [-1], upper: [2])
-    let mover = try EulerMaruyama(
+    let mover = try StochasticIntegrator(
       field: field, dynamics: .langevin(temperature: 1, dimension: 1), timeStep: 0.01,
       reflecting: box)
     let moment = secondMoments(mover, blocks: 16, steps: 20000, burnIn: 1000)[0]
@@ -149,20 +149,13 @@ struct EulerMaruyamaTests {
     let field = CompiledField(Bowl(curvatures: [1]))
     let dynamics = try Dynamics.langevin(temperature: 1, dimension: 1)
     #expect(throws: SimulationError.self) {
-      try EulerMaruyama(field: field, dynamics: dynamics, timeStep: 0)
+      try StochasticIntegrator(field: field, dynamics: dynamics, timeStep: 0)
     }
     #expect(
       throws: SimulationError.dimensionMismatch(quantity: "diffusion", expected: 1, found: 2)
     ) {
-      try EulerMaruyama(
+      try StochasticIntegrator(
         field: field, dynamics: .langevin(temperature: 1, dimension: 2), timeStep: 0.1)
-    }
-    #expect(throws: SimulationError.unsupportedInterpretation("stratonovich")) {
-      try EulerMaruyama(
-        field: field,
-        dynamics: Dynamics(
-          diffusion: FieldDiffusion(dimension: 1) { _ in [[1]] }, interpretation: .stratonovich),
-        timeStep: 0.1)
     }
   }
 }

@@ -1,88 +1,12 @@
-import CLanes
-public import Landscapes
-public import LinearAlgebra
+import Landscapes
+import LinearAlgebra
 
-/// The Euler–Maruyama scheme for dx = b(x) dt + √(2D(x)) dW (Itô), eight trajectories at a time.
-///
-/// A noise model that refers to the current minimum (loss times Hessian, two temperatures) is
-/// anchored in the basin of each trajectory: for exits the one that it starts in, for occupancies
-/// that of the last core set which it visited.
-public struct EulerMaruyama: Mover {
-  /// The drift.
-  public let field: CompiledField
-  /// The noise.
-  public let dynamics: Dynamics
-  /// Δt.
-  public let timeStep: Double
-  /// The box whose walls reflect; nil for free space.
-  public let reflecting: Domain?
-  let anchors: [BasinAnchor]
-  let noise: NoiseFactor
-
-  /// Prepares the scheme.
-  ///
-  /// - Parameters:
-  ///   - field: The drift b. A noise model that is made from a landscape must be made from it.
-  ///   - dynamics: The noise D.
-  ///   - timeStep: Δt, positive.
-  ///   - anchors: The basins that noise models may refer to, one per minimum:
-  ///     `StationaryNetwork.basinAnchors`. Empty: the models are used as they are.
-  ///   - reflecting: A box whose walls reflect the trajectories.
-  /// - Throws: `SimulationError` for a time step that is not positive, sizes that do not agree or
-  ///   position-dependent noise that is not Itô; `LinearAlgebraError` for a matrix that is no
-  ///   diffusion.
-  public init(
-    field: CompiledField, dynamics: Dynamics, timeStep: Double, anchors: [BasinAnchor] = [],
-    reflecting: Domain? = nil
-  ) throws {
-    guard timeStep > 0, timeStep.isFinite else {
-      throw SimulationError.invalidSetting(
-        name: "timeStep", value: "\(timeStep)", accepted: "a positive number")
-    }
-    guard dynamics.diffusion.dimension == field.dimension else {
-      throw SimulationError.dimensionMismatch(
-        quantity: "diffusion", expected: field.dimension, found: dynamics.diffusion.dimension)
-    }
-    if let reflecting, reflecting.dimension != field.dimension {
-      throw SimulationError.dimensionMismatch(
-        quantity: "reflecting box", expected: field.dimension, found: reflecting.dimension)
-    }
-    if dynamics.diffusion.form == .positionDependent, dynamics.interpretation != .ito {
-      throw SimulationError.unsupportedInterpretation(dynamics.interpretation.rawValue)
-    }
-    self.field = field
-    self.dynamics = dynamics
-    self.timeStep = timeStep
-    self.reflecting = reflecting
-    self.anchors = anchors
-    noise = try NoiseFactor(dynamics.diffusion, anchors: anchors, timeStep: timeStep)
-  }
-
-  /// The number of variables.
-  public var dimension: Int { field.dimension }
-  /// The scheme stands for a process in continuous time.
-  public var isContinuous: Bool { true }
-
-  /// D(x) for a trajectory whose noise refers to the given minimum.
-  public func diffusion(at x: [Double], basin: Int) -> Matrix? {
-    guard basin < anchors.count else { return dynamics.diffusion.matrix(at: x) }
-    return dynamics.diffusion.anchored(at: anchors[basin]).matrix(at: x)
-  }
-
-  /// What advances one block.
-  public func makeStepper(seed: UInt64) -> any Stepper {
-    EulerMaruyamaStepper(scheme: self, seed: seed)
-  }
-}
-
-/// One block's buffers. The random numbers are made for many steps in advance; because they are
-/// functions of the step, a block whose lanes change simply makes them again.
-private final class EulerMaruyamaStepper: Stepper {
-  private let scheme: EulerMaruyama
-  private let seed: UInt64
+/// Steps of Euler and Maruyama with noise that depends on the position.
+final class EulerMaruyamaStepper: Stepper {
+  private let scheme: StochasticIntegrator
+  private let noise: PositionDependentNoise
   private let dimension: Int
-  private let bufferedSteps: Int
-  private let normals: UnsafeMutableBufferPointer<Lanes>
+  private let normals: IncrementBuffer
   private let drift: UnsafeMutableBufferPointer<Lanes>
   /// The noise factor per lane.
   private let factor: UnsafeMutableBufferPointer<Lanes>
@@ -92,23 +16,18 @@ private final class EulerMaruyamaStepper: Stepper {
   private var saddleLevels: [Lanes] = []
   private var point: [Double]
   private var jacobian: [Double]
-  private var cursor: Int
-  private var placements = -1
   private var basinChanges = -1
 
-  init(scheme: EulerMaruyama, seed: UInt64) {
+  init(scheme: StochasticIntegrator, noise: PositionDependentNoise, seed: UInt64) {
     self.scheme = scheme
-    self.seed = seed
+    self.noise = noise
     dimension = scheme.dimension
-    // Enough steps to hide the call, few enough for the buffer to stay in the first-level cache.
-    bufferedSteps = max(2, min(128, 256 / max(dimension, 1) / 2 * 2))
-    cursor = bufferedSteps
+    normals = IncrementBuffer(seed: seed, dimension: dimension, scale: 1)
     func allocate(_ count: Int) -> UnsafeMutableBufferPointer<Lanes> {
       let result = UnsafeMutableBufferPointer<Lanes>.allocate(capacity: count)
       result.initialize(repeating: Lanes(0.0))
       return result
     }
-    normals = allocate(bufferedSteps * dimension)
     drift = allocate(dimension)
     factor = allocate(dimension * dimension)
     point = [Double](repeating: 0, count: dimension)
@@ -116,43 +35,24 @@ private final class EulerMaruyamaStepper: Stepper {
   }
 
   deinit {
-    normals.deallocate()
     drift.deallocate()
     factor.deallocate()
   }
 
   func advance(_ block: inout TrajectoryBlock, by steps: Int) {
-    if placements != block.placements {
-      placements = block.placements
-      cursor = bufferedSteps
-    }
     if basinChanges != block.basinChanges {
       basinChanges = block.basinChanges
       loadBasins(block.basins)
     }
     var remaining = steps
     while remaining > 0 {
-      if cursor == bufferedSteps { refill(block) }
-      let count = min(remaining, bufferedSteps - cursor)
+      let count = normals.prepare(for: block, steps: remaining)
       let basins = block.basins
       block.positions.withUnsafeMutableBufferPointer { run($0, count, basins) }
       for lane in block.steps.indices { block.steps[lane] += UInt64(count) }
-      cursor += count
+      normals.advance(by: count)
       remaining -= count
     }
-  }
-
-  private func refill(_ block: TrajectoryBlock) {
-    precondition(
-      block.steps.allSatisfy { $0.isMultiple(of: 2) }, "a lane was replaced at an odd step")
-    let streams = block.streams.map {
-      RandomStream.identifier(index: $0, purpose: .increments)
-    }
-    normals.withMemoryRebound(to: Double.self) {
-      metastability_fill_normals(
-        seed, streams, block.steps, bufferedSteps / 2, dimension, $0.baseAddress)
-    }
-    cursor = 0
   }
 
   /// Gathers the factors of each lane's basin.
@@ -163,9 +63,8 @@ private final class EulerMaruyamaStepper: Stepper {
         for i in source.indices { target[i][lane] = source[i] }
       }
     }
-    switch scheme.noise {
-    case .isotropic, .absoluteHessian, .general: break
-    case .constant(let matrix): load([matrix], into: factor)
+    switch noise {
+    case .absoluteHessian, .general: break
     case .lossScaled(let factors): load(factors, into: factor)
     case .twoLevel(let below, let saddles):
       load(below, into: factor)
@@ -189,28 +88,11 @@ private final class EulerMaruyamaStepper: Stepper {
     let driftLanes = scheme.field.driftLanes
     let energyLanes = scheme.field.energyLanes
     let walls = scheme.reflecting
-    if case .isotropic(let scale) = scheme.noise, walls == nil {
-      let noise = Lanes(scale)
-      var z = cursor * n
-      for _ in 0..<count {
-        var span = drift.mutableSpan
-        driftLanes(x.span, &span)
-        for i in 0..<n { x[i] = x[i] + dt * drift[i] + noise * normals[z + i] }
-        z += n
-      }
-      return
-    }
     for step in 0..<count {
-      let z = UnsafeMutableBufferPointer(
-        rebasing: normals[(cursor + step) * n..<(cursor + step + 1) * n])
+      let z = UnsafeMutableBufferPointer(start: normals.next + step * n, count: n)
       var span = drift.mutableSpan
       driftLanes(x.span, &span)
-      switch scheme.noise {
-      case .isotropic(let scale):
-        let noise = Lanes(scale)
-        for i in 0..<n { x[i] = x[i] + dt * drift[i] + noise * z[i] }
-      case .constant:
-        add(x, dt, z, factor, Lanes(1.0))
+      switch noise {
       case .lossScaled:
         let loss = energyLanes.map { $0(x.span) } ?? Lanes(.nan)
         let positive = Lanes.select(-loss, nonnegative: Lanes(0.0), negative: loss)
@@ -238,15 +120,11 @@ private final class EulerMaruyamaStepper: Stepper {
         absoluteHessian(x, scale)
         add(x, dt, z, factor, Lanes(1.0))
       case .general(let models):
-        for lane in 0..<TrajectoryBlock.width {
-          for i in 0..<n { point[i] = x[i][lane] }
-          let matrix = models[min(basins[lane], models.count - 1)].matrix(at: point)
-          for i in 0..<n * n { factor[i][lane] = matrix.elements[i] }
-        }
-        factorizeSemidefinite(factor, n)
+        models.addDrift(at: x, basins: basins, to: drift)
+        models.loadFactor(at: x, basins: basins, into: factor)
         add(x, dt, z, factor, Lanes((2 * scheme.timeStep).squareRoot()))
       }
-      if let walls { fold(x, walls) }
+      if let walls, let base = x.baseAddress { LaneStretch.reflect(base, at: walls) }
     }
   }
 
@@ -309,17 +187,5 @@ private final class EulerMaruyamaStepper: Stepper {
       factor[3][lane] = weight * (b * b + c * c + determinant)
     }
     if dimension == 2 { factorizeSemidefinite(factor, 2) }
-  }
-
-  /// Reflects at the walls; a step longer than the box ends at the opposite wall.
-  private func fold(_ x: UnsafeMutableBufferPointer<Lanes>, _ box: Domain) {
-    for i in 0..<dimension {
-      let lower = Lanes(box.lower[i])
-      let upper = Lanes(box.upper[i])
-      var value = x[i]
-      value = Lanes.select(lower - value, nonnegative: lower + lower - value, negative: value)
-      value = Lanes.select(value - upper, nonnegative: upper + upper - value, negative: value)
-      x[i] = Lanes.select(lower - value, nonnegative: lower, negative: value)
-    }
   }
 }

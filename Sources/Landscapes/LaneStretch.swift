@@ -1,0 +1,117 @@
+/// A stretch of time steps of eight trajectories, x ← x + b Δt + w, whose random increments w were
+/// made beforehand.
+///
+/// The loops are inlinable so that they are specialised, drift and all, in the module that knows
+/// the concrete landscape: a call per step would cost more than the step.
+public struct LaneStretch {
+  /// x, one vector of lanes per variable.
+  public let positions: UnsafeMutablePointer<Lanes>
+  /// w = √(2D) ΔW, a vector per variable, step after step.
+  public let increments: UnsafePointer<Lanes>
+  /// Room for three vectors per variable.
+  public let room: UnsafeMutablePointer<Lanes>
+  /// How many steps.
+  public let steps: Int
+  /// Δt.
+  public let timeStep: Double
+  /// The box whose walls reflect; nil for free space.
+  public let walls: Domain?
+
+  /// Describes a stretch.
+  ///
+  /// - Parameters:
+  ///   - positions: x, one vector of lanes per variable; replaced by the positions at the end.
+  ///   - increments: w, `steps` times as many vectors.
+  ///   - room: Three vectors per variable.
+  ///   - steps: How many steps.
+  ///   - timeStep: Δt.
+  ///   - walls: The box whose walls reflect.
+  public init(
+    positions: UnsafeMutablePointer<Lanes>, increments: UnsafePointer<Lanes>,
+    room: UnsafeMutablePointer<Lanes>, steps: Int, timeStep: Double, walls: Domain?
+  ) {
+    self.positions = positions
+    self.increments = increments
+    self.room = room
+    self.steps = steps
+    self.timeStep = timeStep
+    self.walls = walls
+  }
+
+  /// x ← x + b(x) Δt + w, step after step (Euler and Maruyama).
+  ///
+  /// - Parameters:
+  ///   - n: The number of variables.
+  ///   - drift: b.
+  @inlinable @inline(__always)
+  public func advanceByEuler(
+    dimension n: Int, _ drift: (Span<Lanes>, inout MutableSpan<Lanes>) -> Void
+  ) {
+    let dt = Lanes(timeStep)
+    let x = UnsafeMutableBufferPointer(start: positions, count: n)
+    let b = UnsafeMutableBufferPointer(start: room, count: n)
+    var w = increments
+    for _ in 0..<steps {
+      do {
+        var span = b.mutableSpan
+        drift(x.span, &span)
+      }
+      for i in 0..<n { x[i] = x[i] + dt * b[i] + w[i] }
+      if let walls { LaneStretch.reflect(x, walls) }
+      w += n
+    }
+  }
+
+  /// x̃ = x + b(x) Δt + w, x ← x + ½(b(x) + b(x̃)) Δt + w: of weak order 2 where the noise does not
+  /// depend on the position (Kloeden and Platen 1992, section 15.1).
+  ///
+  /// - Parameters:
+  ///   - n: The number of variables.
+  ///   - drift: b.
+  @inlinable @inline(__always)
+  public func advanceByHeun(
+    dimension n: Int, _ drift: (Span<Lanes>, inout MutableSpan<Lanes>) -> Void
+  ) {
+    let dt = Lanes(timeStep)
+    let half = Lanes(0.5 * timeStep)
+    let x = UnsafeMutableBufferPointer(start: positions, count: n)
+    let b = UnsafeMutableBufferPointer(start: room, count: n)
+    let predicted = UnsafeMutableBufferPointer(start: room + n, count: n)
+    let c = UnsafeMutableBufferPointer(start: room + 2 * n, count: n)
+    var w = increments
+    for _ in 0..<steps {
+      do {
+        var span = b.mutableSpan
+        drift(x.span, &span)
+      }
+      for i in 0..<n { predicted[i] = x[i] + dt * b[i] + w[i] }
+      // Outside of the walls there may be no drift.
+      if let walls { LaneStretch.reflect(predicted, walls) }
+      do {
+        var span = c.mutableSpan
+        drift(predicted.span, &span)
+      }
+      for i in 0..<n { x[i] = x[i] + half * (b[i] + c[i]) + w[i] }
+      if let walls { LaneStretch.reflect(x, walls) }
+      w += n
+    }
+  }
+
+  /// Reflects at the walls of a box; what would leave it on the other side ends at that wall.
+  @usableFromInline
+  static func reflect(_ x: UnsafeMutableBufferPointer<Lanes>, _ box: Domain) {
+    for i in x.indices {
+      let lower = Lanes(box.lower[i])
+      let upper = Lanes(box.upper[i])
+      var value = x[i]
+      value = Lanes.select(lower - value, nonnegative: lower + lower - value, negative: value)
+      value = Lanes.select(value - upper, nonnegative: upper + upper - value, negative: value)
+      x[i] = Lanes.select(lower - value, nonnegative: lower, negative: value)
+    }
+  }
+
+  /// Reflects a point at the walls of a box.
+  public static func reflect(_ x: UnsafeMutablePointer<Lanes>, at box: Domain) {
+    reflect(UnsafeMutableBufferPointer(start: x, count: box.dimension), box)
+  }
+}

@@ -54,7 +54,7 @@ private final class KilledStore: CheckpointStore {
 @Suite("Mini-batch descent that is interrupted")
 struct MiniBatchResumeTests {
   private func ensemble(_ sampling: BatchSampling, threads: Int) throws -> Ensemble {
-    let model = NoisyWell(slopes: [1.7, -1.5, 0.9, -2.1, 0.4, 1.3, -0.8, 0.1])
+    let model = NoisyWell(slopes: [4, -3.5, 2, -5, 1, 3, -1.8, 0.3])
     let descent = try MiniBatchDescent(
       model, settings: StochasticGradient(learningRate: 0.15, batchSize: 3), sampling: sampling)
     let field = model.compiled
@@ -72,7 +72,7 @@ struct MiniBatchResumeTests {
     return try Ensemble(
       mover: DiscreteMover(descent), field: field, network: network,
       settings: EnsembleSettings(
-        trajectories: 12, time: 900, timeStep: 0.15, seed: 3, threads: threads, exits: 25))
+        trajectories: 12, time: 450, timeStep: 0.15, seed: 3, threads: threads, exits: 25))
   }
 
   @Test(

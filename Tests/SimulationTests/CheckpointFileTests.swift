@@ -49,7 +49,7 @@ struct CheckpointFileTests {
       for round in 0..<4 {
         let store = Killable(try KeyedDatabase(path: path), after: 8 + 3 * round)
         let result = try await system.ensemble(threads: 1 + round % 3).run(
-          checkpoint: Checkpoint(store: store, problem: "", interval: .milliseconds(1)),
+          checkpoint: Checkpoint(store: store, problem: "", interval: .zero),
           isCancelled: { store.isKilled })
         if result.interrupted { kills += 1 }
       }

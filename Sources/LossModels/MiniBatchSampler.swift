@@ -81,6 +81,32 @@ public struct MiniBatchSampler: Sendable {
 }
 
 extension MiniBatchSampler {
+  /// What is remembered from draw to draw, as words: in epochs how much of the present one is used
+  /// up and the order of the samples; else nothing.
+  ///
+  /// Set to what another sampler of the same data gave, the next draws are the same; words of
+  /// another sampler are left aside, and none start the first epoch.
+  public var memory: [UInt64] {
+    get {
+      guard sampling == .epochs else { return [] }
+      return [UInt64(used)] + order.map { UInt64($0) }
+    }
+    set {
+      guard sampling == .epochs else { return }
+      if newValue.isEmpty {
+        used = 0
+        order = Array(0..<sampleCount)
+        return
+      }
+      let samples = newValue.dropFirst().map { Int(clamping: $0) }
+      guard samples.count == sampleCount, newValue[0] <= UInt64(sampleCount),
+        samples.allSatisfy({ $0 < sampleCount })
+      else { return }
+      used = Int(newValue[0])
+      order = samples
+    }
+  }
+
   @usableFromInline
   mutating func setBatch(_ k: Int, _ sample: Int) { batch[k] = sample }
 

@@ -40,7 +40,7 @@ extension Analysis {
     let result: EnsembleResult
     do {
       result = try await ensemble.run(
-        progress: { progress("Simulating", $0) }, isCancelled: isCancelled)
+        progress: { progress("Simulating", $0.share) }, isCancelled: isCancelled)
     } catch let error as SimulationError {
       throw failure("exit", "\(error)")
     }

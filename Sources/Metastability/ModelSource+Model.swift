@@ -58,6 +58,10 @@ private struct DescentProcess: DiscreteProcess {
   func step(_ x: inout [Double], stream: inout RandomStream, scratch: inout Scratch) {
     advance(&x, &stream, &scratch)
   }
+
+  func memory(of scratch: Scratch) -> [UInt64] { scratch.sampler.memory }
+
+  func restore(_ memory: [UInt64], in scratch: inout Scratch) { scratch.sampler.memory = memory }
 }
 
 extension ModelSource {

@@ -1,3 +1,4 @@
+import Glibc
 import Landscapes
 import LinearAlgebra
 
@@ -24,6 +25,8 @@ final class BoundaryWatcher {
   private var largestStep: [Lanes]
   /// Whether the exit time is taken in the middle of the step.
   let countsHalfSteps: Bool
+  /// The face that was crossed when `hasLeft` said so last.
+  private(set) var crossedFace = 0
 
   init?(
     _ region: ExitRegion, minimum: [Double], field: CompiledField, mover: any Mover,
@@ -84,6 +87,14 @@ final class BoundaryWatcher {
     for face in largestStep.indices { largestStep[face][lane] = 0 }
   }
 
+  /// What is remembered of a lane from step to step, for `restore(_:lane:)`.
+  func memory(lane: Int) -> [Double] { largestStep.map { $0[lane] } }
+
+  /// Makes a lane remember what `memory(lane:)` gave.
+  func restore(_ memory: [Double], lane: Int) {
+    for (face, value) in zip(largestStep.indices, memory) { largestStep[face][lane] = value }
+  }
+
   /// Whether a lane left the region in the step; to be asked after `end`.
   ///
   /// - Parameters:
@@ -94,9 +105,13 @@ final class BoundaryWatcher {
   /// - Returns: Whether it is outside, or was in between as far as chance says.
   func hasLeft(lane: Int, stream: UInt64, step: UInt64, basin: Int) -> Bool {
     var stay = 1.0
+    var mostLikely = 0.0
     for face in after.indices {
       let end = after[face][lane]
-      if end <= 0 { return true }
+      if end <= 0 {
+        crossedFace = firstCrossedFace(lane: lane)
+        return true
+      }
       guard correction != .none else { continue }
       // Far from the face in units of the steps made so far nothing can have crossed it.
       if step > 8, min(before[face][lane], end) > 8 * largestStep[face][lane] { continue }
@@ -108,11 +123,21 @@ final class BoundaryWatcher {
       }
       let variance = variance(face, lane: lane, basin: basin) * mover.timeStep
       if correction == .shiftedBoundary {
-        if end < 0.5826 * variance.squareRoot() { return true }
+        if end < 0.5826 * variance.squareRoot() {
+          crossedFace = face
+          return true
+        }
       } else {
         // The probability that a Brownian bridge touches the face between the ends of the step.
         let exponent = 2 * before[face][lane] * end / variance
-        if exponent < 40 { stay *= 1 - Double.exp(-exponent) }
+        if exponent < 40 {
+          let probability = Double.exp(-exponent)
+          stay *= 1 - probability
+          if probability > mostLikely {
+            mostLikely = probability
+            crossedFace = face
+          }
+        }
       }
     }
     guard stay < 1 else { return false }
@@ -122,6 +147,62 @@ final class BoundaryWatcher {
     ).0
     return RandomStream.uniform(word) > stay
   }
+
+  /// Of the faces beyond which a lane is now, the one that the straight way met first.
+  private func firstCrossedFace(lane: Int) -> Int {
+    var result = 0
+    var earliest = Double.infinity
+    for face in after.indices where after[face][lane] <= 0 {
+      let (start, end) = (before[face][lane], after[face][lane])
+      let share = start > 0 ? start / (start - end) : 0
+      if share < earliest { (result, earliest) = (face, share) }
+    }
+    return result
+  }
+
+  /// Where a lane left the region; to be asked after `hasLeft`.
+  ///
+  /// A process that stands for one in continuous time left somewhere on the boundary: the way is
+  /// divided as the distances of its ends from the boundary are, which is where its mirror image
+  /// meets the straight way, and the point is moved onto the boundary. A process in discrete time is
+  /// where it is.
+  func exitPosition(_ x: [Lanes], lane: Int) -> [Double] {
+    var point = x.map { $0[lane] }
+    guard correction != .none else { return point }
+    let (start, end) = (before[crossedFace][lane], after[crossedFace][lane].magnitude)
+    let share = start + end > 0 ? start / (start + end) : 1
+    for i in point.indices {
+      let from = origin[i][lane]
+      point[i] = from + share * (point[i] - from)
+    }
+    switch shape {
+    case .ball(let center, let radius):
+      let y = zip(point, center).map { $0 - $1 }
+      let length = dot(y, y).squareRoot()
+      if length > 0 { for i in point.indices { point[i] = center[i] + radius / length * y[i] } }
+    case .box(let box):
+      let axis = crossedFace / 2
+      point[axis] = crossedFace.isMultiple(of: 2) ? box.lower[axis] : box.upper[axis]
+    case .threshold(let level):
+      for _ in 0..<3 {
+        guard let energy = field.energy(at: point) else { break }
+        let slope = field.drift(at: point).map { -$0 }
+        let square = dot(slope, slope)
+        guard square > 0, square.isFinite else { break }
+        for i in point.indices { point[i] += (level - energy) / square * slope[i] }
+      }
+    }
+    return point
+  }
+
+  /// The angle from the centre of a disc; nil for other regions.
+  func angle(of x: [Double]) -> Double? {
+    guard case .ball(let center, _) = shape, center.count == 2 else { return nil }
+    return atan2(x[1] - center[1], x[0] - center[0])
+  }
+
+  /// The number of faces.
+  var faceCount: Int { after.count }
 
   private func measure(_ x: [Lanes], into g: inout [Lanes]) {
     switch shape {

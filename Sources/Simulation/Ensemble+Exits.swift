@@ -2,13 +2,6 @@ import Landscapes
 import LinearAlgebra
 import StationaryPoints
 
-/// The watches from one minimum.
-struct ExitMeasurement: Sendable {
-  let minimum: Int
-  var records: [ExitRecord]
-  var steps: Int
-}
-
 extension Ensemble {
   /// The minima from which escapes are watched.
   var watchedMinima: [Int] {
@@ -38,7 +31,7 @@ extension Ensemble {
     throw SimulationError.startOutsideRegion(region: settings.exitRegion.name)
   }
 
-  private func watcher(for minimum: Int) -> BoundaryWatcher? {
+  func watcher(for minimum: Int) -> BoundaryWatcher? {
     BoundaryWatcher(
       settings.exitRegion, minimum: network.minima[minimum].coordinates, field: field,
       mover: mover, correction: settings.boundaryCorrection, seed: settings.seed)
@@ -46,22 +39,40 @@ extension Ensemble {
 
   /// Watches all escapes. Each has a random stream of its own and runs until it is over, so that
   /// it does not matter which task watches it.
+  ///
+  /// - Throws: `CheckpointError.damaged`.
   func watchExits(
-    _ minima: [Int], threads: Int, unitsPerExit: Int, control: RunControl
-  ) async -> [ExitMeasurement] {
-    let counters = minima.map { _ in SharedCounter() }
+    _ minima: [Int], threads: Int, unitsPerExit: Int, control: RunControl,
+    session: CheckpointSession?
+  ) async throws -> [ExitMeasurement] {
+    let queues = try minima.map { EscapeQueue(count: settings.exits, try stored($0, session)) }
+    let earlier = queues.map(\.finished)
+    control.beginPart(alreadyDone: earlier.reduce(0) { $0 + $1.count } * unitsPerExit)
     let parts = await concurrentMap(count: minima.count * threads, threads: threads) { item in
       let position = item / threads
-      return watchEscapes(
-        from: minima[position], counter: counters[position], unitsPerExit: unitsPerExit,
-        control: control)
+      var run = ExitRun(self, minimum: minima[position])
+      return run.watch(
+        queues[position], unitsPerExit: unitsPerExit, control: control, session: session)
     }
+    session?.flush()
     return minima.indices.map { position in
       let own = parts[(position * threads)..<((position + 1) * threads)]
       return ExitMeasurement(
-        minimum: minima[position], records: own.flatMap(\.records),
-        steps: own.reduce(0) { $0 + $1.steps })
+        minimum: minima[position], records: earlier[position] + own.flatMap(\.self),
+        faceCount: watcher(for: minima[position])?.faceCount ?? 0,
+        seeksSaddles: saddleFinder(for: minima[position]) != nil)
     }
+  }
+
+  /// What an earlier run left of the escapes from a minimum.
+  private func stored(_ minimum: Int, _ session: CheckpointSession?) throws -> [StoredEscape] {
+    try session?.take("exit/\(minimum)/") { _, reader in try StoredEscape(from: &reader) } ?? []
+  }
+
+  /// What names the saddles of escapes from a minimum; nil for other regions than basins.
+  func saddleFinder(for minimum: Int) -> SaddleFinder? {
+    guard settings.exitRegion == .basin else { return nil }
+    return SaddleFinder(network, minimum: minimum, cores: cores, field: field)
   }
 
   /// The sets whose first visit ends an escape from a minimum.
@@ -69,7 +80,7 @@ extension Ensemble {
   /// In one variable every path crosses the minimum that it reaches, and the mean time until then
   /// is the quantity of the exact formula; the sets begin there. In more variables they are the
   /// core sets.
-  private func targets(from minimum: Int) -> CoreSets {
+  func targets(from minimum: Int) -> CoreSets {
     guard field.dimension == 1, cores.sets.count == network.minima.count else { return cores }
     let start = network.minima[minimum].coordinates[0]
     let bounds = (network.minima + network.saddles.map(\.point)).map { $0.coordinates[0] }
@@ -85,84 +96,5 @@ extension Ensemble {
         let reach = 0.5 * (beyond ?? (position - start).magnitude)
         return CoreSet(center: [position + sign * reach], form: [[1]], level: reach * reach)
       })
-  }
-
-  private func watchEscapes(
-    from minimum: Int, counter: SharedCounter, unitsPerExit: Int, control: RunControl
-  ) -> ExitMeasurement {
-    let width = TrajectoryBlock.width
-    let start = network.minima[minimum].coordinates
-    let limit = UInt64(
-      ((settings.exitTimeLimit ?? settings.time) / settings.timeStep).rounded(.up))
-    let boundary = watcher(for: minimum)
-    let core = CoreWatcher(targets(from: minimum), dimension: field.dimension)
-    // New trajectories start at even steps only, because random numbers come for pairs of steps.
-    // A longer stride would see arrivals late.
-    let stride = boundary == nil ? 2 : 1
-    let stepper = mover.makeStepper(seed: settings.seed)
-    var block = TrajectoryBlock(dimension: field.dimension)
-    var watched = [Int?](repeating: nil, count: width)
-    for lane in 0..<width { block.move(lane: lane, to: start, basin: minimum) }
-    var result = ExitMeasurement(minimum: minimum, records: [], steps: 0)
-    var phase = 0
-    var sinceReport = 0
-    var exitsSinceReport = 0
-
-    func close(_ lane: Int, _ end: ExitRecord.End, halfStep: Bool = false) {
-      guard let index = watched[lane] else { return }
-      let steps = Double(block.steps[lane]) - (halfStep ? 0.5 : 0)
-      result.records.append(
-        ExitRecord(index: index, time: steps * settings.timeStep, end: end))
-      result.steps += Int(block.steps[lane])
-      watched[lane] = nil
-      exitsSinceReport += 1
-      // The lane waits for its next trajectory where nothing can happen to it.
-      block.move(lane: lane, to: start, basin: minimum)
-    }
-
-    while !control.isStopped {
-      if phase.isMultiple(of: 2) {
-        for lane in 0..<width where watched[lane] == nil {
-          guard let index = counter.take(below: settings.exits) else { break }
-          watched[lane] = index
-          boundary?.restart(lane: lane)
-          block.place(
-            start, lane: lane, stream: UInt64(minimum + 1) << 32 | UInt64(index), basin: minimum)
-        }
-      }
-      if watched.allSatisfy({ $0 == nil }) { break }
-      boundary?.begin(block.positions)
-      stepper.advance(&block, by: stride)
-      phase += stride
-      boundary?.end(block.positions)
-      let visits = boundary == nil ? core.indices(block.positions) : Lanes(-1.0)
-      for lane in 0..<width where watched[lane] != nil {
-        if let boundary {
-          if !block.positions.allSatisfy({ $0[lane].isFinite }) {
-            close(lane, .diverged)
-          } else if boundary.hasLeft(
-            lane: lane, stream: block.streams[lane], step: block.steps[lane], basin: minimum)
-          {
-            close(lane, .boundary, halfStep: boundary.countsHalfSteps)
-          }
-        } else if visits[lane] != Double(minimum) {
-          let condition = health(block.positions, lane: lane)
-          if condition != .good {
-            close(lane, condition == .outside ? .outside : .diverged)
-          } else if visits[lane] >= 0 {
-            close(lane, .minimum(Int(visits[lane])))
-          }
-        }
-        if block.steps[lane] >= limit { close(lane, .censored) }
-      }
-      sinceReport += stride
-      if sinceReport >= 256 {
-        if !control.proceed(exitsSinceReport * unitsPerExit) { break }
-        sinceReport = 0
-        exitsSinceReport = 0
-      }
-    }
-    for lane in 0..<width { close(lane, .censored) }
-    return result
   }
 }

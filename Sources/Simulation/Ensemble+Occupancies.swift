@@ -35,153 +35,190 @@ extension Ensemble {
     max(1, Int(Double(observations / (16 * Ensemble.correlationSpacing) + 1).exponent) + 1)
   }
 
-  private func emptyTally() -> Tally {
+  func emptyTally() -> Tally {
     Tally(
-      states: network.minima.count, cells: settings.histogram?.cellCount ?? 0,
+      states: network.minima.count, cells: histogramGrid?.cellCount ?? 0,
       levels: correlationLevels)
   }
 
-  /// Runs all trajectories.
-  func measureOccupancies(threads: Int, control: RunControl) async -> OccupancyMeasurement {
+  /// The grid of the histogram; nil for a process whose steps take different times: positions would
+  /// have to be weighted, and the test of the histogram is one for counts.
+  var histogramGrid: HistogramGrid? { mover.keepsClock ? nil : settings.histogram }
+
+  /// How the observations of a trajectory are divided.
+  private var plan: OccupancyPlan {
+    let burned = Int((settings.burnIn * Double(observations)).rounded())
+    let measured = observations - burned
     let units = settings.trajectories * batches
-    let groupCount = min(units, Ensemble.mostGroups)
-    var result = OccupancyMeasurement(
-      groups: Array(repeating: emptyTally(), count: groupCount), steps: 0)
+    return OccupancyPlan(
+      observations: observations, burned: burned, batches: batches,
+      batchLength: max(1, (measured + batches - 1) / batches),
+      frameInterval: settings.frames > 0 ? max(1, measured / settings.frames) : nil,
+      units: units, groupCount: min(units, Ensemble.mostGroups))
+  }
+
+  /// Runs all trajectories.
+  ///
+  /// - Throws: `CheckpointError.damaged`.
+  func measureOccupancies(
+    threads: Int, control: RunControl, session: CheckpointSession?
+  ) async throws -> OccupancyMeasurement {
+    let plan = plan
+    let empty = Array(repeating: emptyTally(), count: plan.groupCount)
+    var merged = OccupancyTotals(groups: empty, burnIn: empty)
+    if let session {
+      if let earlier = try session.take("trajectories", { try OccupancyTotals(from: &$1) }).first {
+        merged = earlier
+      }
+    }
+    let stored = try storedBlocks(session).filter { $0.key >= merged.blocks }
+    control.beginPart(
+      alreadyDone: merged.blocks * observations
+        + stored.values.reduce(0) { $0 + $1.observations(of: plan) })
     // A bounded number of blocks at a time keeps memory bounded whatever their number.
-    var burnIn = result.groups
-    var first = 0
-    while first < blockCount, !control.isStopped {
-      let count = min(blockCount - first, 16 * threads)
-      let start = first
+    var lastStored = ContinuousClock.now
+    var leftovers = Array(stored.keys)
+    while merged.blocks < blockCount, !control.isStopped {
+      let start = merged.blocks
+      let count = min(blockCount - start, 16 * threads)
       let parts = await concurrentMap(count: count, threads: threads) { index in
-        runBlock(start + index, groupCount: groupCount, units: units, control: control)
+        runBlock(
+          start + index, plan: plan, from: stored[start + index], control: control,
+          session: session)
       }
-      for part in parts {
-        for (group, tally) in part.tallies {
-          if part.isBurnIn { burnIn[group].add(tally) } else { result.groups[group].add(tally) }
-        }
-        result.steps += part.steps
+      for part in parts { merged.add(part) }
+      merged.blocks += count
+      guard let session else { continue }
+      leftovers += Array(start..<(start + count))
+      // The totals of a run that was stopped hold unfinished blocks.
+      let isLast = merged.blocks == blockCount
+      if !control.isStopped, isLast || session.isDue(since: lastStored) {
+        var writer = StateWriter()
+        writer.write(merged)
+        session.put(
+          "trajectories", writer,
+          removing: leftovers.filter { $0 < merged.blocks }.map { "block/\($0)" })
+        lastStored = ContinuousClock.now
+        leftovers = []
       }
-      first += count
     }
-    if result.groups.allSatisfy(\.isEmpty), burnIn.contains(where: { !$0.isEmpty }) {
-      result.groups = burnIn
-      result.isBurnIn = true
+    session?.flush()
+    if merged.groups.allSatisfy(\.isEmpty), merged.burnIn.contains(where: { !$0.isEmpty }) {
+      return OccupancyMeasurement(groups: merged.burnIn, steps: merged.steps, isBurnIn: true)
     }
-    return result
+    return OccupancyMeasurement(groups: merged.groups, steps: merged.steps)
+  }
+
+  /// The blocks that an earlier run left, by number.
+  private func storedBlocks(_ session: CheckpointSession?) throws -> [Int: StoredBlock] {
+    guard let session else { return [:] }
+    let blocks = try session.take("block/") { key, reader in
+      guard let number = Int(key) else { throw DamagedState() }
+      return (number, try StoredBlock(from: &reader))
+    }
+    return Dictionary(blocks) { first, _ in first }
   }
 
   /// Runs eight trajectories to their end.
   private func runBlock(
-    _ number: Int, groupCount: Int, units: Int, control: RunControl
-  ) -> (tallies: [(Int, Tally)], isBurnIn: Bool, steps: Int) {
-    let width = TrajectoryBlock.width
-    let firstTrajectory = number * width
-    let active = min(width, settings.trajectories - firstTrajectory)
-    let starts = settings.initialMinima ?? Array(network.minima.indices)
-    let watcher = CoreWatcher(cores, dimension: field.dimension)
-    var block = TrajectoryBlock(dimension: field.dimension)
-    var states = [Int](repeating: 0, count: width)
-    for lane in 0..<width {
-      let trajectory = firstTrajectory + lane
-      states[lane] = starts[trajectory % starts.count]
-      block.place(
-        network.minima[states[lane]].coordinates, lane: lane, stream: UInt64(trajectory),
-        basin: states[lane])
+    _ number: Int, plan: OccupancyPlan, from stored: StoredBlock?, control: RunControl,
+    session: CheckpointSession?
+  ) -> OccupancyPart {
+    var run: OccupancyRun
+    switch stored {
+    case .complete(let part): return part
+    case .unfinished(let snapshot):
+      run = OccupancyRun(self, number: number, plan: plan, from: snapshot)
+    case nil: run = OccupancyRun(self, number: number, plan: plan)
     }
-    let stepper = mover.makeStepper(seed: settings.seed)
-    var correlators = Array(
-      repeating: LagCorrelator(
-        states: network.minima.count, levels: correlationLevels), count: active)
-    var tallies = Array(repeating: emptyTally(), count: active)
-    var finished: [(Int, Tally)] = []
-
-    let burned = Int((settings.burnIn * Double(observations)).rounded())
-    let measured = observations - burned
-    let batchLength = max(1, (measured + batches - 1) / batches)
-    let frameInterval = max(1, measured / max(1, settings.frames))
-    // Observations since the last change of state, counted when it ends.
-    var runs = [Int](repeating: 0, count: active)
-    func closeRun(_ lane: Int) {
-      tallies[lane].residence[states[lane]] += runs[lane]
-      runs[lane] = 0
+    let key = "block/\(number)"
+    let (part, isComplete) = run.run(control: control, session: session) { snapshot in
+      var writer = StateWriter()
+      writer.write(StoredBlock.unfinished(snapshot))
+      session?.put(key, writer, isUrgent: true)
     }
-    func closeBatch(_ batch: Int) {
-      for lane in 0..<active {
-        closeRun(lane)
-        correlators[lane].flush(into: &tallies[lane])
-        let unit = (firstTrajectory + lane) * batches + min(batch, batches - 1)
-        finished.append((unit * groupCount / units, tallies[lane]))
-        tallies[lane] = emptyTally()
-      }
+    if isComplete, let session {
+      var writer = StateWriter()
+      writer.write(StoredBlock.complete(part))
+      session.put(key, writer)
     }
-
-    var done = 0
-    var unreported = 0
-    var batch = 0
-    while done < observations {
-      stepper.advance(&block, by: stride)
-      done += 1
-      unreported += 1
-      let visits = watcher.indices(block.positions)
-      // What the burn-in gives is kept until it is over, for a run that is stopped before.
-      let index = done > burned ? done - burned - 1 : done - 1
-      if done == burned + 1, burned > 0 {
-        for lane in 0..<active {
-          tallies[lane].forgetObservations()
-          correlators[lane].clear()
-          runs[lane] = 0
-        }
-      } else if done > burned, index / batchLength != batch {
-        closeBatch(batch)
-        batch = index / batchLength
-      }
-      let isCorrelated = index.isMultiple(of: Ensemble.correlationSpacing)
-      let isFrame = settings.frames > 0 && (index + 1).isMultiple(of: frameInterval)
-      for lane in 0..<active {
-        let visit = visits[lane]
-        if visit != Double(states[lane]) {
-          // Between core sets, in another one, or lost.
-          let condition = health(block.positions, lane: lane)
-          if condition != .good {
-            if condition == .outside {
-              tallies[lane].leftDomain += 1
-            } else {
-              tallies[lane].diverged += 1
-            }
-            closeRun(lane)
-            states[lane] = starts[(firstTrajectory + lane) % starts.count]
-            block.move(
-              lane: lane, to: network.minima[states[lane]].coordinates, basin: states[lane])
-            correlators[lane].reset()
-            continue
-          }
-          if visit >= 0 {
-            let next = Int(visit)
-            tallies[lane].transitions[states[lane] * network.minima.count + next, default: 0] += 1
-            closeRun(lane)
-            states[lane] = next
-            block.setBasin(next, lane: lane)
-          }
-        }
-        runs[lane] += 1
-        if isCorrelated { correlators[lane].observe(states[lane], into: &tallies[lane]) }
-        if isFrame { countFrame(block.position(lane: lane), into: &tallies[lane]) }
-      }
-      if unreported * stride >= 256 || done == observations {
-        if !control.proceed(unreported) { break }
-        unreported = 0
-      }
-    }
-    closeBatch(batch)
-    return (finished, done <= burned, done * stride * active)
+    return part
   }
 
-  private func countFrame(_ x: [Double], into tally: inout Tally) {
+  /// Counts the basin and the cell of a position.
+  func countFrame(_ x: [Double], weight: Double, into tally: inout Tally) {
     if let basin {
       let number = basin(x) ?? network.minima.count
-      tally.frames[number] += 1
+      tally.frames[number] += weight
     }
-    if let grid = settings.histogram, let cell = grid.cell(of: x) { tally.histogram[cell] += 1 }
+    if let grid = histogramGrid, let cell = grid.cell(of: x) { tally.histogram[cell] += 1 }
+  }
+}
+
+/// The sums over the first blocks.
+private struct OccupancyTotals: StateCodable {
+  var blocks = 0
+  var steps = 0
+  var groups: [Tally]
+  /// What blocks gave that were stopped in their burn-in.
+  var burnIn: [Tally]
+
+  init(groups: [Tally], burnIn: [Tally]) {
+    self.groups = groups
+    self.burnIn = burnIn
+  }
+
+  mutating func add(_ part: OccupancyPart) {
+    for (group, tally) in part.tallies {
+      if part.isBurnIn { burnIn[group].add(tally) } else { groups[group].add(tally) }
+    }
+    steps += part.steps
+  }
+
+  func write(to writer: inout StateWriter) {
+    writer.write(blocks)
+    writer.write(steps)
+    writer.write(groups)
+    writer.write(burnIn)
+  }
+
+  init(from reader: inout StateReader) throws {
+    blocks = try reader.integer()
+    steps = try reader.integer()
+    groups = try reader.values()
+    burnIn = try reader.values()
+  }
+}
+
+/// What a checkpoint holds of a block.
+private enum StoredBlock: Sendable, StateCodable {
+  case complete(OccupancyPart)
+  case unfinished(OccupancySnapshot)
+
+  /// How many observations are done.
+  func observations(of plan: OccupancyPlan) -> Int {
+    switch self {
+    case .complete: plan.observations
+    case .unfinished(let snapshot): snapshot.counts.done
+    }
+  }
+
+  func write(to writer: inout StateWriter) {
+    switch self {
+    case .complete(let part):
+      writer.write(true)
+      writer.write(part)
+    case .unfinished(let snapshot):
+      writer.write(false)
+      writer.write(snapshot)
+    }
+  }
+
+  init(from reader: inout StateReader) throws {
+    if try reader.flag() {
+      self = .complete(try OccupancyPart(from: &reader))
+    } else {
+      self = .unfinished(try OccupancySnapshot(from: &reader))
+    }
   }
 }

@@ -6,23 +6,24 @@ import StationaryPoints
 extension Ensemble {
   /// Everything that is reported, from what was counted.
   func summarize(
-    _ occupancy: OccupancyMeasurement, _ exits: [ExitMeasurement], interrupted: Bool
+    _ occupancy: OccupancyMeasurement, _ exits: [ExitMeasurement], interrupted: Bool,
+    checkpointFailure: String?
   ) -> EnsembleResult {
     let states = network.minima.count
-    let timePerObservation = Double(stride) * settings.timeStep
-    var total = Tally(
-      states: states, cells: settings.histogram?.cellCount ?? 0, levels: correlationLevels)
+    // Clocks count time itself.
+    let timeUnit = mover.keepsClock ? 1 : Double(stride) * settings.timeStep
+    var total = emptyTally()
     for group in occupancy.groups { total.add(group) }
-    let rates = MilestonedRates(total, timePerObservation: timePerObservation)
+    let rates = MilestonedRates(total, timeUnit: timeUnit)
     var findings = cores.findings
     let mode = rates.slowestMode()
     let occupancies =
       total.isEmpty
-      ? [] : occupancies(occupancy.groups, timePerObservation, mode?.rate, &findings)
+      ? [] : occupancies(occupancy.groups, timeUnit, mode?.rate, length(total), &findings)
     let statistics = exits.map {
       ExitStatistics(
-        minimum: $0.minimum, region: settings.exitRegion.name, states: states,
-        records: $0.records, seed: settings.seed)
+        $0, region: settings.exitRegion.name, states: states, saddles: network.saddles.count,
+        seed: settings.seed)
     }
     describe(statistics, into: &findings)
     if occupancy.isBurnIn {
@@ -30,12 +31,24 @@ extension Ensemble {
         "the run was stopped in its burn-in: the occupancies are those of the burn-in and depend on "
           + "where the trajectories started")
     }
+    let left = [
+      settings.trajectories > 0 && network.minima.count > 1 ? "the relaxation rate" : nil,
+      settings.histogram == nil ? nil : "the histogram",
+    ].compactMap(\.self)
+    if mover.keepsClock, !left.isEmpty {
+      findings.append(
+        left.joined(separator: " and ") + " would need looks at equal intervals of time, which a "
+          + "process whose steps take different times does not offer; left out")
+    }
     if hasJumps {
       findings.append(
         "the noise jumps between parts of a basin: the error of the scheme is of the order of the "
           + "root of the time step; compare with a quarter of it")
     }
-    if hasBatches, !total.isEmpty { describeBatches(mode?.rate, occupancy, &findings) }
+    if hasBatches, !total.isEmpty { describeBatches(mode?.rate, length(total), &findings) }
+    if let checkpointFailure {
+      findings.append("the last snapshot could not be stored: \(checkpointFailure)")
+    }
     if total.leftDomain > 0 {
       findings.append(
         "\(total.leftDomain) times a trajectory left the domain and was started again from its "
@@ -46,7 +59,7 @@ extension Ensemble {
         "\(total.diverged) times a trajectory was no longer finite and was started again; "
           + "a smaller time step, a reflecting box or a domain may help")
     }
-    if let steepest = network.minima.compactMap(\.spectrum.last).max(),
+    if !mover.keepsClock, let steepest = network.minima.compactMap(\.spectrum.last).max(),
       steepest * settings.timeStep >= 2
     {
       findings.append(
@@ -56,22 +69,29 @@ extension Ensemble {
     return EnsembleResult(
       steps: occupancy.steps + exits.reduce(0) { $0 + $1.steps }, occupancies: occupancies,
       exits: statistics,
-      relaxation: relaxation(
-        occupancy.groups, timePerObservation, mode, rates.stationaryDistribution()),
+      relaxation: mover.keepsClock
+        ? nil
+        : relaxation(occupancy.groups, timeUnit, mode, rates.stationaryDistribution()),
       transitionCounts: rates.counts, residenceTimes: rates.times,
-      histogram: settings.histogram.map { grid in
+      histogram: histogramGrid.map { grid in
         Histogram(grid: grid, groups: occupancy.groups.map(\.histogram))
       },
       leftDomain: total.leftDomain, diverged: total.diverged, interrupted: interrupted,
       findings: findings)
   }
 
+  /// The mean length of a trajectory in time, the burn-in included.
+  private func length(_ total: Tally) -> Double {
+    guard mover.keepsClock else { return settings.time }
+    return total.residence.reduce(0, +) / (1 - settings.burnIn) / Double(settings.trajectories)
+  }
+
   /// Says where the stretches that the standard errors rest on are too short to be independent.
   private func describeBatches(
-    _ slowest: Double?, _ occupancy: OccupancyMeasurement, _ findings: inout [String]
+    _ slowest: Double?, _ length: Double, _ findings: inout [String]
   ) {
     guard network.minima.count > 1 else { return }
-    let measured = settings.time * (1 - settings.burnIn) * Double(settings.trajectories)
+    let measured = length * (1 - settings.burnIn) * Double(settings.trajectories)
     let stretch = measured / 8
     if let slowest, slowest * stretch >= 5 { return }
     let count =
@@ -84,17 +104,17 @@ extension Ensemble {
   }
 
   private func occupancies(
-    _ groups: [Tally], _ timePerObservation: Double, _ slowest: Double?,
+    _ groups: [Tally], _ timeUnit: Double, _ slowest: Double?, _ length: Double,
     _ findings: inout [String]
   ) -> [Occupancy] {
-    func shares(_ counts: [Int]) -> [Double]? {
-      let sum = counts.reduce(0, +)
-      return sum > 0 ? counts.map { Double($0) / Double(sum) } : nil
+    func shares(_ times: [Double]) -> [Double]? {
+      let sum = times.reduce(0, +)
+      return sum > 0 ? times.map { $0 / sum } : nil
     }
     let milestoning = jackknife(groups, areBatches: hasBatches) { shares($0.residence) }
     let descent = jackknife(groups, areBatches: hasBatches) { shares($0.frames) }
     let chain = jackknife(groups, areBatches: hasBatches) {
-      MilestonedRates($0, timePerObservation: timePerObservation).stationaryDistribution()
+      MilestonedRates($0, timeUnit: timeUnit).stationaryDistribution()
     }
     func measured(_ estimate: (values: [Double], standardErrors: [Double]?)?, _ i: Int)
       -> Measured?
@@ -104,7 +124,7 @@ extension Ensemble {
     // The start is forgotten where the burn-in is several relaxation times long.
     let forgetsStart =
       network.minima.count == 1
-      || (slowest.map { $0 * settings.burnIn * settings.time >= 4 } ?? false)
+      || (slowest.map { $0 * settings.burnIn * length >= 4 } ?? false)
     if !forgetsStart {
       findings.append(
         chain == nil
@@ -128,11 +148,11 @@ extension Ensemble {
   /// Only the transition probabilities Tᵢⱼ(τ) are measured, so that it does not matter where the
   /// trajectories started. With two states this is T₀₀ + T₁₁ − 1, whatever π and f are.
   private func relaxation(
-    _ groups: [Tally], _ timePerObservation: Double, _ mode: (rate: Double, vector: [Double])?,
+    _ groups: [Tally], _ timeUnit: Double, _ mode: (rate: Double, vector: [Double])?,
     _ weights: [Double]?
   ) -> Relaxation? {
     guard let mode, let weights else { return nil }
-    let spacing = Double(Ensemble.correlationSpacing) * timePerObservation
+    let spacing = Double(Ensemble.correlationSpacing) * timeUnit
     let best = Glibc.log2(1 / (mode.rate * spacing * 8)).rounded()
     let level = Int(min(max(best, 0), Double(correlationLevels - 1)))
     let states = weights.count
@@ -162,7 +182,7 @@ extension Ensemble {
     }
     guard let estimate, estimate.values[0].isFinite else { return nil }
     let direct = jackknife(groups, areBatches: hasBatches) {
-      MilestonedRates($0, timePerObservation: timePerObservation).slowestMode().map { [$0.rate] }
+      MilestonedRates($0, timeUnit: timeUnit).slowestMode().map { [$0.rate] }
     }
     return Relaxation(
       rate: Measured(
@@ -190,10 +210,20 @@ extension Ensemble {
         "minimum \(number) lies outside the exit region; no escapes from it were watched")
     }
     for exit in exits {
-      if exit.censored > 0 {
+      if let bound = exit.rateBound {
+        findings.append(
+          "minimum \(exit.minimum): no escape was seen, all \(exit.censored) watches ended without "
+            + "an escape; with 95 % confidence the rate is below \(bound)")
+      } else if exit.censored > 0 {
         findings.append(
           "minimum \(exit.minimum): \(exit.censored) of \(exit.count + exit.censored) watches "
             + "ended without an escape; the mean assumes an exponential law")
+      }
+      let unassigned = (exit.saddles?.sought ?? 0) - (exit.saddles?.counts.reduce(0, +) ?? 0)
+      if unassigned > 0 {
+        findings.append(
+          "minimum \(exit.minimum): for \(unassigned) of \(exit.saddles?.sought ?? 0) escapes no "
+            + "saddle could be named")
       }
       if exit.leftDomain > 0 {
         findings.append(

@@ -134,22 +134,34 @@ public struct Ensemble: Sendable {
       settings.observationInterval
       ?? 0.25 / max(network.minima.compactMap(\.spectrum.last).max() ?? 0, 1e-300)
     let longest = max(1, settings.time / settings.timeStep / 100)
-    stride = max(1, Int(min(interval / settings.timeStep, longest, 1e6)))
+    // How much time a step of a process with a clock takes is not known beforehand.
+    let looks = mover.keepsClock && settings.observationInterval == nil ? 2 : .infinity
+    stride = max(1, Int(min(interval / settings.timeStep, longest, 1e6, looks)))
   }
 
   /// Runs the ensemble.
   ///
+  /// With a checkpoint the run can be ended at any moment, by `isCancelled` or by force, and started
+  /// again with the same settings, on any number of threads: it goes on, and what it gives in the end
+  /// is the same, bit for bit, as without the interruption.
+  ///
   /// - Parameters:
-  ///   - progress: Told the share that is done, at most ten times a second, from any thread.
+  ///   - checkpoint: Where the state is kept; nil keeps none.
+  ///   - progress: Told how far the run is, at most ten times a second, from any thread.
   ///   - isCancelled: Asked often whether to stop; what is done by then is kept. The task's own
   ///     cancellation stops the run too.
   /// - Returns: What was measured.
-  /// - Throws: `SimulationError.startOutsideRegion` where no minimum lies in the exit region.
+  /// - Throws: `SimulationError.startOutsideRegion` where no minimum lies in the exit region;
+  ///   `CheckpointError` where the checkpoint belongs to another run or is damaged; what its store
+  ///   throws where it cannot be read or written at the start.
   public func run(
-    progress: (@Sendable (Double) -> Void)? = nil,
+    checkpoint: Checkpoint? = nil, progress: (@Sendable (RunProgress) -> Void)? = nil,
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) async throws -> EnsembleResult {
     try checkExitRegion()
+    let session = try checkpoint.map {
+      try CheckpointSession($0, fingerprint: fingerprint(problem: $0.problem))
+    }
     let watched = watchedMinima
     // Both parts count in the same units; an escape counts as much as its share of them.
     let occupancyUnits = blockCount * observations
@@ -158,11 +170,13 @@ public struct Ensemble: Sendable {
       total: occupancyUnits + exitUnits * watched.count * settings.exits, progress: progress,
       cancellation: isCancelled)
     let threads = settings.threads > 0 ? settings.threads : processorCount()
-    let occupancy = await measureOccupancies(threads: threads, control: control)
-    let exits = await watchExits(
-      watched, threads: threads, unitsPerExit: exitUnits, control: control)
+    let occupancy = try await measureOccupancies(
+      threads: threads, control: control, session: session)
+    let exits = try await watchExits(
+      watched, threads: threads, unitsPerExit: exitUnits, control: control, session: session)
     control.finish()
-    return summarize(occupancy, exits, interrupted: control.isStopped)
+    return summarize(
+      occupancy, exits, interrupted: control.isStopped, checkpointFailure: session?.failure)
   }
 
   /// The number of time steps of each trajectory.

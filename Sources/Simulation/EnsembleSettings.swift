@@ -36,7 +36,8 @@ public enum BoundaryCorrection: String, Sendable, CaseIterable {
 public struct EnsembleSettings: Sendable, Equatable {
   /// How many independent trajectories the occupancies are measured on; 0 leaves them out.
   public var trajectories: Int
-  /// The length of each trajectory in time t = ηk.
+  /// The length of each trajectory in time t = ηk; for a process that keeps a clock the number of
+  /// steps times `timeStep`.
   public var time: Double
   /// Δt; the learning rate of discrete SGD.
   public var timeStep: Double
@@ -56,7 +57,8 @@ public struct EnsembleSettings: Sendable, Equatable {
   public var burnIn: Double
   /// How many states of each trajectory are assigned by exact descent and counted in histograms.
   public var frames: Int
-  /// When the watch for one escape is given up; nil: after `time`.
+  /// When the watch for one escape is given up, on the clock where the process keeps one; nil:
+  /// after `time`.
   public var exitTimeLimit: Double?
   /// The time between two looks at the core sets; nil: a quarter of the fastest relaxation time.
   public var observationInterval: Double?

@@ -9,12 +9,12 @@ struct MilestonedRates {
   let counts: [[Int]]
   let times: [Double]
 
-  init(_ tally: Tally, timePerObservation: Double) {
+  init(_ tally: Tally, timeUnit: Double) {
     let states = tally.residence.count
     var counts = Array(repeating: [Int](repeating: 0, count: states), count: states)
     for (key, value) in tally.transitions { counts[key / states][key % states] = value }
     self.counts = counts
-    times = tally.residence.map { Double($0) * timePerObservation }
+    times = tally.residence.map { $0 * timeUnit }
   }
 
   func rate(_ i: Int, _ j: Int) -> Double {

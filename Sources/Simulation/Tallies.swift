@@ -1,12 +1,16 @@
-/// What is counted of the states of a milestoned trajectory. Only whole numbers, so that tallies
-/// can be added in any order.
+/// What is counted of the states of a milestoned trajectory.
+///
+/// For processes whose steps all take the same time there are only whole numbers in it, so that
+/// tallies can be added in any order; for others the order is that of the trajectories.
 struct Tally: Sendable {
-  /// Observations by the last core set visited.
-  var residence: [Int]
+  /// Time by the last core set visited: a number of observations, or the time on the clock of a
+  /// process that keeps one.
+  var residence: [Double]
   /// Transitions, by from · states + to.
   var transitions: [Int: Int] = [:]
-  /// Frames by the minimum that they descend to; the last entry counts those that reach none.
-  var frames: [Int]
+  /// Frames by the minimum that they descend to, weighted with the time that an observation takes
+  /// there where a clock is kept; the last entry counts those that reach none.
+  var frames: [Double]
   /// Positions by cell of the histogram.
   var histogram: [Int]
   /// Pairs of states a lag apart; entry 2·level + 0 for the lag 4·2^level, + 1 for 8·2^level.
@@ -17,17 +21,17 @@ struct Tally: Sendable {
   var diverged = 0
 
   init(states: Int, cells: Int, levels: Int) {
-    residence = [Int](repeating: 0, count: states)
-    frames = [Int](repeating: 0, count: states + 1)
+    residence = [Double](repeating: 0, count: states)
+    frames = [Double](repeating: 0, count: states + 1)
     histogram = [Int](repeating: 0, count: cells)
     pairs = Array(repeating: [:], count: 2 * levels)
   }
 
   /// Adds another tally, or takes it away with the sign −1.
   mutating func add(_ other: Tally, sign: Int = 1) {
-    for i in residence.indices { residence[i] += sign * other.residence[i] }
+    for i in residence.indices { residence[i] += Double(sign) * other.residence[i] }
     for (key, value) in other.transitions { transitions[key, default: 0] += sign * value }
-    for i in frames.indices { frames[i] += sign * other.frames[i] }
+    for i in frames.indices { frames[i] += Double(sign) * other.frames[i] }
     for i in histogram.indices { histogram[i] += sign * other.histogram[i] }
     for i in pairs.indices {
       for (key, value) in other.pairs[i] { pairs[i][key, default: 0] += sign * value }
@@ -48,11 +52,35 @@ struct Tally: Sendable {
   }
 }
 
+extension Tally: StateCodable {
+  func write(to writer: inout StateWriter) {
+    writer.write(residence)
+    writer.write(transitions)
+    writer.write(frames)
+    writer.write(histogram)
+    writer.write(pairs.count)
+    for counts in pairs { writer.write(counts) }
+    writer.write(leftDomain)
+    writer.write(diverged)
+  }
+
+  init(from reader: inout StateReader) throws {
+    residence = try reader.numbers()
+    transitions = try reader.counts()
+    frames = try reader.numbers()
+    histogram = try reader.integers()
+    pairs = []
+    for _ in 0..<(try reader.integer()) { pairs.append(try reader.counts()) }
+    leftDomain = try reader.integer()
+    diverged = try reader.integer()
+  }
+}
+
 /// Counts pairs of states at lags that double from level to level, in bounded memory whatever the
 /// length of the trajectory.
 ///
 /// Level k looks at every 2^k-th observation and pairs it with those 4 and 8 looks ago.
-struct LagCorrelator {
+struct LagCorrelator: Sendable {
   private let states: Int
   private let levels: Int
   private var ring: [Int]
@@ -122,6 +150,28 @@ struct LagCorrelator {
   }
 }
 
+extension LagCorrelator: StateCodable {
+  func write(to writer: inout StateWriter) {
+    writer.write(states)
+    writer.write(levels)
+    writer.write(ring)
+    writer.write(filled)
+    writer.write(tick)
+    writer.write(runKey)
+    writer.write(runLength)
+  }
+
+  init(from reader: inout StateReader) throws {
+    states = try reader.integer()
+    levels = try reader.integer()
+    ring = try reader.integers()
+    filled = try reader.integers()
+    tick = try reader.integer()
+    runKey = try reader.integers()
+    runLength = try reader.integers()
+  }
+}
+
 /// The delete-one jackknife over groups.
 ///
 /// - Parameters:
@@ -141,7 +191,7 @@ func jackknife(
   guard let values = estimate(total) else { return nil }
   var errors: [Double]?
   while used.count >= 2 {
-    guard let level = standardErrors(used, &total, estimate) else { break }
+    guard let level = standardErrors(used, total, estimate) else { break }
     errors = errors.map { zip($0, level).map(max) } ?? level
     guard areBatches, used.count >= 16 else { break }
     used = stride(from: 0, to: used.count, by: 2).map { k in
@@ -154,14 +204,13 @@ func jackknife(
 }
 
 private func standardErrors(
-  _ groups: [Tally], _ total: inout Tally, _ estimate: (Tally) -> [Double]?
+  _ groups: [Tally], _ total: Tally, _ estimate: (Tally) -> [Double]?
 ) -> [Double]? {
   var partial: [[Double]] = []
   for group in groups {
-    total.add(group, sign: -1)
-    let value = estimate(total)
-    total.add(group)
-    guard let value else { return nil }
+    var rest = total
+    rest.add(group, sign: -1)
+    guard let value = estimate(rest) else { return nil }
     partial.append(value)
   }
   let n = Double(groups.count)

@@ -150,8 +150,8 @@ struct EnsembleTests {
       settings: values)
     let shares = Mutex<[Double]>([])
     let questions = Atomic<Int>(0)
-    let result = try await ensemble.run(progress: { share in
-      shares.withLock { $0.append(share) }
+    let result = try await ensemble.run(progress: { progress in
+      shares.withLock { $0.append(progress.share) }
     }) {
       questions.add(1, ordering: .relaxed).newValue > 300
     }

@@ -1,0 +1,4 @@
+public import StationaryPoints
+
+/// Checkpoints in a file.
+extension KeyedDatabase: CheckpointStore {}

@@ -110,9 +110,10 @@ final class BoundaryWatcher {
       if correction == .shiftedBoundary {
         if end < 0.5826 * variance.squareRoot() { return true }
       } else {
-        // The probability that a Brownian bridge touches the face between the ends of the step.
-        let exponent = 2 * before[face][lane] * end / variance
-        if exponent < 40 { stay *= 1 - Double.exp(-exponent) }
+        stay *=
+          1
+          - BrownianBridge.crossingProbability(
+            before: before[face][lane], after: end, variance: variance)
       }
     }
     guard stay < 1 else { return false }

@@ -1,5 +1,3 @@
-public import LinearAlgebra
-
 /// A stretch of time steps of eight trajectories, x ← x + b Δt + w, whose random increments w were
 /// made beforehand.
 ///

@@ -12,8 +12,7 @@ extension Analysis {
   ) async throws {
     progress("Simulating", 0)
     let start = ContinuousClock.now
-    let sampler =
-      settings.sampler ?? (system.miniBatch == nil ? .eulerMaruyama : .miniBatch)
+    let sampler = settings.sampler ?? defaultSampler(system)
     let timeStep = try timeStep(system, settings, sampler)
     let size = try ensembleSettings(system, settings, sampler, timeStep)
     let follower = DescentFollower(
@@ -23,19 +22,18 @@ extension Analysis {
     let basin: @Sendable ([Double]) -> Int? = { (try? follower.minimum(reachedFrom: $0)) ?? nil }
     let ensemble: Ensemble
     do {
-      if sampler == .miniBatch, let process = system.miniBatch {
-        let cores = try CoreSets(
+      let isReflecting = system.isReflecting && sampler != .miniBatch
+      // The noise of mini-batches is not a diffusion; its model says how large the core sets are.
+      let cores =
+        sampler == .miniBatch
+        ? try CoreSets(
           network: network, fraction: size.coreFraction,
           diffusions: network.minima.map { system.dynamics.diffusion.matrix(at: $0.coordinates) },
-          basin: basin)
-        ensemble = try Ensemble(
-          mover: process, field: system.field, network: network, domain: system.domain,
-          settings: size, basin: basin, cores: cores)
-      } else {
-        ensemble = try Ensemble(
-          field: system.field, dynamics: system.dynamics, network: network,
-          domain: system.domain, reflecting: system.isReflecting, settings: size, basin: basin)
-      }
+          basin: basin) : nil
+      ensemble = try Ensemble(
+        mover: try mover(system, network, sampler, timeStep), field: system.field,
+        network: network, domain: isReflecting ? nil : system.domain, settings: size,
+        basin: basin, cores: cores)
     } catch let error as SimulationError {
       throw failure("", "\(error)")
     }
@@ -63,6 +61,44 @@ extension Analysis {
     ProblemError(file: file, key: key.isEmpty ? "simulation" : "simulation.\(key)", reason: reason)
   }
 
+  /// Mini-batches where there are data; else the method of the highest order that the noise allows.
+  /// SGD is a process in discrete time: its step is not to be refined.
+  private func defaultSampler(_ system: AnalysisSystem) -> SimulationSettings.Sampler {
+    if system.miniBatch != nil { return .miniBatch }
+    guard system.dynamics.stochasticGradient == nil,
+      system.dynamics.diffusion.form != .positionDependent
+    else { return .eulerMaruyama }
+    return .heun
+  }
+
+  /// The process that a sampler stands for.
+  private func mover(
+    _ system: AnalysisSystem, _ network: StationaryNetwork, _ sampler: SimulationSettings.Sampler,
+    _ timeStep: Double
+  ) throws -> any Mover {
+    let walls = system.isReflecting ? system.domain : nil
+    switch sampler {
+    case .eulerMaruyama, .heun, .leimkuhlerMatthews:
+      return try StochasticIntegrator(
+        field: system.field, dynamics: system.dynamics, timeStep: timeStep,
+        method: sampler.method ?? .eulerMaruyama, anchors: network.basinAnchors,
+        reflecting: walls)
+    case .timeChanged:
+      guard let noise = system.dynamics.diffusion as? LossHessianDiffusion else {
+        throw failure(
+          "sampler", "\"timeChanged\" needs dynamics of kind sgd with the noise \"lossHessian\"")
+      }
+      return try TimeChangedIntegrator(
+        field: system.field, noise: noise, timeStep: timeStep, anchors: network.basinAnchors,
+        reflecting: walls)
+    case .miniBatch:
+      guard let process = system.miniBatch else {
+        throw failure("sampler", "\"miniBatch\" needs a model over data and dynamics of kind sgd")
+      }
+      return process
+    }
+  }
+
   private func timeStep(
     _ system: AnalysisSystem, _ settings: SimulationSettings, _ sampler: SimulationSettings.Sampler
   ) throws -> Double {
@@ -75,6 +111,9 @@ extension Analysis {
         "timeStep",
         "is \(given); mini-batch descent steps by the learning rate, "
           + "\(learningRate.map { "\($0)" } ?? "which is missing")")
+    }
+    if sampler == .timeChanged, settings.timeStep == nil {
+      throw failure("timeStep", "is missing; \"timeChanged\" needs the step of τ = ∫ L dt")
     }
     guard let timeStep = settings.timeStep ?? learningRate else {
       throw failure("timeStep", "is missing; only sgd has a default, its learning rate")
@@ -103,8 +142,10 @@ extension Analysis {
     // Discrete SGD is the subject itself; a continuous process is corrected (trap of the exit
     // between two steps).
     let isDiscrete =
-      system.dynamics.stochasticGradient.map { $0.learningRate == timeStep } ?? false
-    let corrects = settings.boundaryCorrection ?? !(isDiscrete || sampler == .miniBatch)
+      sampler == .miniBatch
+      || sampler == .eulerMaruyama
+        && system.dynamics.stochasticGradient?.learningRate == timeStep
+    let corrects = settings.boundaryCorrection ?? !isDiscrete
     // Exits alone have no time limit but the patience of the user.
     let isTimed = settings.time > 0
     do {

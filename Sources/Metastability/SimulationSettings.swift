@@ -1,11 +1,33 @@
+import Simulation
+
 /// What is simulated.
 public struct SimulationSettings: Sendable {
   /// The process that is simulated.
   public enum Sampler: String, Sendable, CaseIterable {
-    /// The stochastic differential equation, by the Euler–Maruyama method.
+    /// The stochastic differential equation, by the method of Euler and Maruyama. With the
+    /// learning rate as its step it is SGD with normal noise.
     case eulerMaruyama
+    /// The stochastic differential equation by Heun's method, of weak order 2: noise that does not
+    /// depend on the position.
+    case heun
+    /// The stochastic differential equation by the method of Leimkuhler and Matthews: a landscape
+    /// with isotropic noise.
+    case leimkuhlerMatthews
+    /// Loss-proportional noise after Mori's random time change; `time` and `timeStep` are in units
+    /// of τ = ∫ L dt, what is reported is in t.
+    case timeChanged
     /// True mini-batch gradient descent on the data of a model.
     case miniBatch
+
+    /// The method of integration; nil where it is no stochastic differential equation in time t.
+    var method: IntegrationMethod? {
+      switch self {
+      case .eulerMaruyama: .eulerMaruyama
+      case .heun: .heun
+      case .leimkuhlerMatthews: .leimkuhlerMatthews
+      case .timeChanged, .miniBatch: nil
+      }
+    }
   }
 
   /// What counts as an escape.

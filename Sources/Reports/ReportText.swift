@@ -89,7 +89,7 @@ public enum ReportText {
     return lines.filter { !$0.isEmpty }.joined(separator: "\n")
   }
 
-  private static func more(_ count: Int, _ things: String) -> String {
+  static func more(_ count: Int, _ things: String) -> String {
     count > longestTable ? "  … and \(count - longestTable) more \(things) in report.json" : ""
   }
 
@@ -277,87 +277,7 @@ public enum ReportText {
     return lines
   }
 
-  // MARK: Simulation
-
-  private static func simulation(_ answer: SimulationAnswer) -> String {
-    let result = answer.result
-    var lines = [
-      "Simulation: \(answer.sampler.rawValue), time step \(NumberText.plain(answer.timeStep)), "
-        + "\(result.steps) steps, seed \(answer.seed)"
-    ]
-    func cell(_ value: Measured?) -> String {
-      value.map { NumberText.withError($0.value, $0.standardError) } ?? "–"
-    }
-    if !result.occupancies.isEmpty {
-      var table = TextTable(["occupancy", "last core visited", "from its rates", "by descent"])
-      for entry in result.occupancies.prefix(longestTable) {
-        table.add([
-          "m\(entry.minimum)", cell(entry.milestoning), cell(entry.rateMatrix),
-          cell(entry.descent),
-        ])
-      }
-      lines.append(table.text)
-      lines.append(more(result.occupancies.count, "minima"))
-    }
-    if !result.exits.isEmpty {
-      var table = TextTable([
-        "escapes from", "region", "count", "mean time", "rate, 95 % interval",
-        "exponential? (p)",
-      ])
-      for exit in result.exits.prefix(longestTable) {
-        let interval = exit.rateInterval
-        table.add([
-          "m\(exit.minimum)", exit.region, "\(exit.count)",
-          exit.meanTime.map { NumberText.withError($0, exit.standardError) } ?? "–",
-          NumberText.format(interval.lowerBound, digits: 4) + " … "
-            + NumberText.format(interval.upperBound, digits: 4),
-          exit.exponential.map { NumberText.format($0.pValue, digits: 2) } ?? "–",
-        ])
-      }
-      lines.append(table.text)
-      lines.append(more(result.exits.count, "minima"))
-    }
-    if let relaxation = result.relaxation {
-      lines.append("  slowest relaxation rate \(cell(relaxation.rate))")
-    }
-    lines += result.findings.map { "  note: \($0)" }
-    return lines.filter { !$0.isEmpty }.joined(separator: "\n")
-  }
-
   // MARK: Verdict
-
-  private static func comparison(_ report: AnalysisReport) -> String {
-    let minima = Set(report.comparison.map(\.minimum)).sorted().prefix(4)
-    var lines = [
-      "Formula against simulation: error of the log rate of leaving each minimum, "
-        + "in brackets in standard errors"
-    ]
-    let relaxation = report.relaxationComparison
-    var table = TextTable(
-      ["formula"] + minima.map { "m\($0)" } + (relaxation.isEmpty ? [] : ["relaxation rate"]))
-    for formula in report.formulas
-    where formula.unavailable == nil && formula.kind != .indicator {
-      let entries = report.comparison.filter { $0.formula == formula.name }
-      let cells = minima.map { minimum in
-        entries.first { $0.minimum == minimum }.flatMap { entry in
-          entry.isRefuted
-            ? "never (refuted)" : entry.logRateError.map { difference($0, entry.deviation) }
-        } ?? "–"
-      }
-      let slow = relaxation.first { $0.formula == formula.name }
-        .map { difference($0.logRateError, $0.deviation) }
-      table.add([formula.name] + cells + (relaxation.isEmpty ? [] : [slow ?? "–"]))
-    }
-    lines.append(table.text)
-    return lines.joined(separator: "\n")
-  }
-
-  private static func difference(_ error: Double, _ deviation: Double?) -> String {
-    let sign = error < 0 ? "" : "+"
-    let text = sign + NumberText.fixed(error, decimals: 3)
-    guard let deviation else { return text }
-    return text + " (\(deviation < 0 ? "" : "+")\(NumberText.fixed(deviation, decimals: 1)))"
-  }
 
   private static func verdict(_ report: AnalysisReport) -> String {
     var lines = ["Verdict"]

@@ -29,15 +29,16 @@ public struct Ensemble: Sendable {
   public let cores: CoreSets
   let basin: BasinFunction?
   /// Whether the noise jumps between parts of a basin.
-  private(set) var hasJumps = false
+  var hasJumps: Bool { (mover as? StochasticIntegrator)?.hasJumps ?? false }
   /// The number of steps between two looks at the core sets.
   let stride: Int
 
-  /// Prepares an ensemble of the Euler–Maruyama scheme.
+  /// Prepares an ensemble of a stochastic differential equation.
   ///
   /// - Parameters:
   ///   - field: The drift.
   ///   - dynamics: The noise.
+  ///   - method: How a step is made.
   ///   - network: The minima and saddles; at least one minimum.
   ///   - domain: The box in which the landscape is meant to hold.
   ///   - reflecting: Whether the walls of `domain` reflect. If not, a trajectory that leaves it is
@@ -48,19 +49,16 @@ public struct Ensemble: Sendable {
   /// - Throws: `SimulationError` for settings that do not fit; `LinearAlgebraError` for matrices
   ///   without decomposition.
   public init(
-    field: CompiledField, dynamics: Dynamics, network: StationaryNetwork, domain: Domain? = nil,
-    reflecting: Bool = false, settings: EnsembleSettings, basin: BasinFunction? = nil,
-    cores: CoreSets? = nil
+    field: CompiledField, dynamics: Dynamics, method: IntegrationMethod = .eulerMaruyama,
+    network: StationaryNetwork, domain: Domain? = nil, reflecting: Bool = false,
+    settings: EnsembleSettings, basin: BasinFunction? = nil, cores: CoreSets? = nil
   ) throws {
     let mover = try StochasticIntegrator(
-      field: field, dynamics: dynamics, timeStep: settings.timeStep,
+      field: field, dynamics: dynamics, timeStep: settings.timeStep, method: method,
       anchors: network.basinAnchors, reflecting: reflecting ? domain : nil)
     try self.init(
       mover: mover, field: field, network: network, domain: reflecting ? nil : domain,
       settings: settings, basin: basin, cores: cores)
-    hasJumps = network.basinAnchors.contains {
-      dynamics.diffusion.anchored(at: $0).isPiecewise
-    }
   }
 
   /// Prepares an ensemble of any process.

@@ -124,7 +124,7 @@ struct NoiseModels: Sendable {
   ) {
     if let lanes {
       var span = matrix.mutableSpan
-      lanes(Span(_unsafeElements: UnsafeBufferPointer(x)), &span)
+      lanes(x.span, &span)
     } else {
       loadEach(at: x, basins: basins, into: matrix) { $0 }
     }
@@ -135,8 +135,11 @@ struct NoiseModels: Sendable {
     into root: UnsafeMutableBufferPointer<Lanes>
   ) {
     loadEach(at: x, basins: basins, into: root) { matrix in
-      (try? matrix.semidefiniteSquareRoot())
-        ?? Matrix(rows: dimension, columns: dimension).map { _ in .nan }
+      if let root = try? matrix.semidefiniteSquareRoot() { return root }
+      // A matrix that is no diffusion shows in the trajectory.
+      var nothing = matrix
+      for i in nothing.elements.indices { nothing.elements[i] = .nan }
+      return nothing
     }
   }
 

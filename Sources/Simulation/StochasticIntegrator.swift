@@ -35,6 +35,8 @@ public struct StochasticIntegrator: Mover {
   /// The box whose walls reflect; nil for free space.
   public let reflecting: Domain?
   let anchors: [BasinAnchor]
+  /// Whether the noise jumps between parts of a basin.
+  let hasJumps: Bool
   let noise: NoiseFactor
 
   /// Prepares the integration.
@@ -81,9 +83,10 @@ public struct StochasticIntegrator: Mover {
           method.rawValue, needs: "the gradient of an energy and isotropic, constant noise")
       }
     }
-    if form == .positionDependent, dynamics.interpretation != .ito,
+    let hasJumps =
       dynamics.diffusion.isPiecewise
-    {
+      || anchors.contains { dynamics.diffusion.anchored(at: $0).isPiecewise }
+    if hasJumps, dynamics.interpretation != .ito {
       throw SimulationError.unsupportedInterpretation(dynamics.interpretation.rawValue)
     }
     self.field = field
@@ -92,6 +95,7 @@ public struct StochasticIntegrator: Mover {
     self.method = method
     self.reflecting = reflecting
     self.anchors = anchors
+    self.hasJumps = hasJumps
     noise = try NoiseFactor(dynamics, anchors: anchors, timeStep: timeStep)
   }
 

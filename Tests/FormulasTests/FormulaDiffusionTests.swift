@@ -28,6 +28,27 @@ struct FormulaDiffusionTests {
     #expect(lanes.map { $0[5] } == matrix.elements)
   }
 
+  @Test("eight points at a time are the same as one at a time")
+  func lanes() throws {
+    let noise = try FormulaDiffusion(
+      [["0.1*(1+x^2)", "0.02*sin(y)"], ["0.02*sin(y)", "0.2+exp(-x*y)"]], variables: ["x", "y"])
+    let function = try #require(noise.matrixLanes)
+    var points = [Lanes(0.0), Lanes(0.0)]
+    for lane in 0..<8 {
+      points[0][lane] = 0.3 * Double(lane) - 1
+      points[1][lane] = 0.7 - 0.2 * Double(lane)
+    }
+    var result = [Lanes](repeating: Lanes(0.0), count: 4)
+    do {
+      var span = result.mutableSpan
+      function(points.span, &span)
+    }
+    for lane in 0..<8 {
+      let matrix = noise.matrix(at: points.map { $0[lane] })
+      #expect(result.map { $0[lane] } == matrix.elements)
+    }
+  }
+
   @Test("constant entries make a constant matrix")
   func constants() throws {
     let isotropic = try FormulaDiffusion(

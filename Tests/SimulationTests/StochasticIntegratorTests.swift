@@ -157,12 +157,5 @@ struct StochasticIntegratorTests {
       try StochasticIntegrator(
         field: field, dynamics: .langevin(temperature: 1, dimension: 2), timeStep: 0.1)
     }
-    #expect(throws: SimulationError.unsupportedInterpretation("stratonovich")) {
-      try StochasticIntegrator(
-        field: field,
-        dynamics: Dynamics(
-          diffusion: FieldDiffusion(dimension: 1) { _ in [[1]] }, interpretation: .stratonovich),
-        timeStep: 0.1)
-    }
   }
 }

@@ -1,0 +1,86 @@
+import LinearAlgebra
+import Metastability
+import Simulation
+
+extension ReportJSON {
+  static func simulation(_ answer: SimulationAnswer) -> JSONValue {
+    let result = answer.result
+    return .object([
+      "sampler": .string(answer.sampler.rawValue), "timeStep": .init(finite: answer.timeStep),
+      "trajectories": JSONValue(answer.trajectories),
+      "steps": JSONValue(result.steps), "wallSeconds": .init(finite: answer.wallSeconds),
+      "seed": .number(Double(answer.seed)),
+      "occupancy": .array(
+        zip(answer.occupancies, result.occupancies).map { chosen, all in
+          .object([
+            "minimum": JSONValue(chosen.minimum), "value": .init(finite: chosen.value.value),
+            "standardError": .init(finite: chosen.value.standardError),
+            "milestoning": measured(all.milestoning), "rates": measured(all.rateMatrix),
+            "descent": measured(all.descent),
+          ])
+        }),
+      "exits": .array(result.exits.map { exit($0) }),
+      "transitions": .array(result.transitionCounts.map { integers($0) }),
+      "residenceTimes": .init(finite: result.residenceTimes),
+      "relaxation": result.relaxation.map {
+        .object([
+          "rate": .init(finite: $0.rate.value),
+          "standardError": .init(finite: $0.rate.standardError), "lag": .init(finite: $0.lag),
+          "time": .init(finite: 1 / $0.rate.value),
+          "fromRates": measured($0.rateMatrix),
+        ])
+      } ?? .null,
+      "leftDomain": JSONValue(result.leftDomain), "diverged": JSONValue(result.diverged),
+      "selected": answer.selected.map { JSONValue($0) } ?? .null,
+      "selectedStates": integers(answer.selectedStates),
+      "findings": strings(result.findings),
+    ])
+  }
+
+  private static func measured(_ value: Measured?) -> JSONValue {
+    guard let value else { return .null }
+    return .object([
+      "value": .init(finite: value.value), "standardError": .init(finite: value.standardError),
+    ])
+  }
+
+  private static func exit(_ entry: ExitStatistics) -> JSONValue {
+    let interval = entry.rateInterval
+    return .object([
+      "minimum": JSONValue(entry.minimum), "region": .string(entry.region),
+      "count": JSONValue(entry.count), "censored": JSONValue(entry.censored),
+      "meanTime": .init(finite: entry.meanTime),
+      "standardError": .init(finite: entry.standardError),
+      "rateInterval": .init(finite: [interval.lowerBound, interval.upperBound]),
+      "toMinimum": integers(entry.toMinimum),
+      "logRatesTo": .init(finite: entry.logRatesTo), "leftDomain": JSONValue(entry.leftDomain),
+      "diverged": JSONValue(entry.diverged),
+      "exponential": entry.exponential.map {
+        .object([
+          "statistic": .init(finite: $0.statistic), "pValue": .init(finite: $0.pValue),
+        ])
+      } ?? .null,
+    ])
+  }
+
+  static func comparison(_ entry: Comparison) -> JSONValue {
+    .object([
+      "formula": .string(entry.formula), "minimum": JSONValue(entry.minimum),
+      "logRateError": .init(finite: entry.logRateError),
+      "standardError": .init(finite: entry.standardError),
+      "deviation": .init(finite: entry.deviation),
+      "refuted": .bool(entry.isRefuted),
+      "occupancyError": .init(finite: entry.occupancyError),
+      "occupancyStandardError": .init(finite: entry.occupancyStandardError),
+    ])
+  }
+
+  static func relaxation(_ entry: RelaxationComparison) -> JSONValue {
+    .object([
+      "formula": .string(entry.formula), "logRate": .init(finite: entry.logRate),
+      "logRateError": .init(finite: entry.logRateError),
+      "standardError": .init(finite: entry.standardError),
+      "deviation": .init(finite: entry.deviation),
+    ])
+  }
+}

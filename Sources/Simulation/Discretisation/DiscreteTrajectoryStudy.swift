@@ -93,12 +93,12 @@ public struct DiscreteTrajectoryStudy: Sendable {
   /// Runs the trajectories.
   ///
   /// - Parameters:
-  ///   - progress: Told the share that is done, at most ten times a second, from any thread.
+  ///   - progress: Told how far the run is, at most ten times a second, from any thread.
   ///   - isCancelled: Asked often whether to stop; what is done by then is kept. The task's own
   ///     cancellation stops the run too.
   /// - Returns: What was counted.
   public func run(
-    progress: (@Sendable (Double) -> Void)? = nil,
+    progress: (@Sendable (RunProgress) -> Void)? = nil,
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) async -> DiscreteTrajectoryResult {
     let width = TrajectoryBlock.width

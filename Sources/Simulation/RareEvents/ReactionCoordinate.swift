@@ -85,12 +85,17 @@ public struct ReactionCoordinate: Sendable {
   }
 
   /// sign · ξ + offset.
+  ///
+  /// - Parameters:
+  ///   - sign: 1 or −1.
+  ///   - offset: The value where ξ is zero.
+  /// - Returns: The function.
   func affine(sign: Double, offset: Double) -> ReactionCoordinate {
     let base = lanes
     let baseGradient = exactGradient
     let shift = Lanes(offset)
-    let value: CompiledField.ScalarFunction<Lanes> =
-      sign > 0 ? { base($0) + shift } : { shift - base($0) }
+    let factor = Lanes(sign)
+    let value: CompiledField.ScalarFunction<Lanes> = { x in factor * base(x) + shift }
     var gradient: (@Sendable ([Double]) -> [Double])?
     if let baseGradient { gradient = { x in baseGradient(x).map { sign * $0 } } }
     return ReactionCoordinate(dimension: dimension, name: name, gradient: gradient, lanes: value)

@@ -106,8 +106,9 @@ struct DiscreteTrajectoryTests {
       }
       // Visits of 0.06 a frame; the last frame of a trajectory has no duration.
       let visits = result.trajectories.map { trajectory in
-        trajectory.dropLast().map { JumpCounts.Visit(state: $0, duration: 0.06) }
-          + trajectory.suffix(1).map { .init(state: $0, duration: 1e-300) }
+        trajectory.enumerated().map { frame, state in
+          JumpCounts.Visit(state: state, duration: frame + 1 < trajectory.count ? 0.06 : 1e-300)
+        }
       }
       let expected = try JumpCounts(trajectories: visits, stateCount: result.stateCount)
       let jumps = try result.jumpCounts()
@@ -120,7 +121,7 @@ struct DiscreteTrajectoryTests {
 
   @Test("the rates of a jump process come back, with its stationary state and time scales")
   func jumpProcess() async throws {
-    let result = await try jumpStudy(
+    let result = try await jumpStudy(
       trajectories: 64, frames: 20_000, lags: [1, 20, 40, 80]
     ).run()
     let jumps = try result.jumpCounts()
@@ -229,7 +230,7 @@ struct DiscreteTrajectoryTests {
         x[0] = x[0] == 3 ? .infinity : x[0] + 1
       }
     }
-    let result = await try DiscreteTrajectoryStudy(
+    let result = try await DiscreteTrajectoryStudy(
       mover: DiscreteMover(Runaway()), discretisation: byVariable(0), starts: [[1]],
       settings: DiscreteTrajectorySettings(
         trajectories: 9, frames: 8, lags: [2], recordedTrajectories: 1)

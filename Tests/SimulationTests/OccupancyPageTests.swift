@@ -3,16 +3,14 @@ import MarkovChains
 import Simulation
 import Testing
 
+private let path = ProcessInfo.processInfo.environment["METASTABILITY_OCCUPANCIES"]
+
 /// The page that compares the estimators, made again by
 ///
 ///     METASTABILITY_OCCUPANCIES=Docs/occupancies.md \
 ///       swift test -c release --filter OccupancyPageTests
 @Suite("The page Docs/occupancies.md")
 struct OccupancyPageTests {
-  private static var path: String? {
-    ProcessInfo.processInfo.environment["METASTABILITY_OCCUPANCIES"]
-  }
-
   /// Time steps with the numbers of steps, all trajectories together.
   private static let sizes = [(1e-2, 100_000_000), (1e-3, 300_000_000), (1e-4, 1_000_000_000)]
 
@@ -23,15 +21,14 @@ struct OccupancyPageTests {
       text += Self.heading(exact)
       for assignment in Assignment.allCases {
         for (timeStep, steps) in Self.sizes {
-          text += try Self.row(
-            exact, assignment, timeStep,
-            await tiltedWellStudy(
-              assignment, temperature: exact.temperature, timeStep: timeStep, steps: steps))
+          let result = try await tiltedWellStudy(
+            assignment, temperature: exact.temperature, timeStep: timeStep, steps: steps)
+          text += try Self.row(exact, assignment, timeStep, result)
         }
       }
     }
     text += Self.closing
-    try text.write(toFile: try #require(Self.path), atomically: true, encoding: .utf8)
+    try text.write(toFile: try #require(path), atomically: true, encoding: .utf8)
   }
 
   private static func row(

@@ -63,7 +63,7 @@ func tiltedWellStudy(
     field: field, dynamics: .langevin(temperature: temperature, dimension: 2), timeStep: timeStep,
     method: .heun)
   let frames = steps / 64
-  return await try DiscreteTrajectoryStudy(
+  return try await DiscreteTrajectoryStudy(
     mover: mover, discretisation: assignment.discretisation(field, network), network: network,
     settings: DiscreteTrajectorySettings(
       trajectories: 64, frames: frames, burnIn: min(frames, Int(100 / timeStep)), lags: [],
@@ -115,7 +115,7 @@ struct OccupancyTableTests {
     }
     let nearest = try #require(rates[.nearest])
     let cores = try #require(rates[.cores])
-    #expect(abs(nearest[1] / nearest[0] / 10.squareRoot() - 1) < 0.1)
+    #expect(abs(nearest[1] / nearest[0] / 10.0.squareRoot() - 1) < 0.1)
     #expect(abs(cores[1] / cores[0] - 1) < 0.15)
   }
 

@@ -50,15 +50,19 @@ final class LaneDescent {
   private let watcher: CoreWatcher
   private var x: [Lanes]
   private var moved: [Lanes]
-  private var slope: [Lanes]
+  private let slope: UnsafeMutableBufferPointer<Lanes>
   private var sum: [Lanes]
 
   init(_ settings: Settings) {
     self.settings = settings
     watcher = CoreWatcher(settings.cores, dimension: settings.field.dimension)
     let zero = [Lanes](repeating: Lanes(0.0), count: settings.field.dimension)
-    (x, moved, slope, sum) = (zero, zero, zero, zero)
+    (x, moved, sum) = (zero, zero, zero)
+    slope = .allocate(capacity: settings.field.dimension)
+    slope.initialize(repeating: Lanes(0.0))
   }
+
+  deinit { slope.deallocate() }
 
   /// The core set in which the flow from each point ends; −1 where it does not arrive.
   func ends(from start: [Lanes]) -> Lanes {

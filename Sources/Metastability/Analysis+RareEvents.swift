@@ -219,13 +219,16 @@ extension Analysis {
     }
     let corners =
       [minima[from].coordinates] + leg(from).reversed() + leg(to) + [minima[to].coordinates]
-    let spacing = 1e-3 * norm(zip(minima[from].coordinates, minima[to].coordinates).map(-))
-    var result: [[Double]] = []
-    for corner in corners {
-      if let last = result.last, norm(zip(last, corner).map(-)) <= spacing { continue }
+    // Every segment costs time at every step: as many as show the bends.
+    let length = zip(corners, corners.dropFirst()).reduce(0) {
+      $0 + norm(zip($1.0, $1.1).map(-))
+    }
+    var result = [corners[0]]
+    for corner in corners.dropFirst().dropLast()
+    where norm(zip(result[result.count - 1], corner).map(-)) > length / 32 {
       result.append(corner)
     }
-    return result
+    return result + [minima[to].coordinates]
   }
 
   /// The way out of a region, and the region's outside.

@@ -47,7 +47,9 @@ extension Analysis {
     let result: EnsembleResult
     do {
       result = try await ensemble.run(
-        progress: { progress("Simulating", $0.share) }, isCancelled: isCancelled)
+        checkpoint: store.map {
+          Checkpoint(store: $0.store, problem: fingerprint, interval: $0.interval)
+        }, progress: { progress("Simulating", $0) }, isCancelled: isCancelled)
     } catch let error as SimulationError {
       throw failure("exit", "\(error)")
     }
@@ -59,12 +61,17 @@ extension Analysis {
           + "step is finite, so that its rates depend on the time step"
           + (system.field.dimension == 1 ? " (the continuous process cannot cross at all)" : ""))
     }
-    var answer = SimulationAnswer(
+    report.simulation = SimulationAnswer(
       sampler: sampler, timeStep: timeStep, trajectories: size.trajectories, seed: settings.seed,
       occupancy: settings.occupancy, wallSeconds: report.timings.simulation, result: result)
-    answer.rareEvents = sampled.answers
-    answer.findings = sampled.unavailable
-    report.simulation = answer
+    guard !rare.isEmpty, !result.interrupted else { return }
+    let sampled = try await measureRareEscapes(
+      rare, ensemble, settings, store: store, progress: progress, isCancelled: isCancelled)
+    report.timings.simulation = seconds(since: start)
+    report.simulation?.wallSeconds = report.timings.simulation
+    report.simulation?.rareEvents = sampled.answers
+    report.simulation?.findings = sampled.unavailable
+    report.isInterrupted = report.isInterrupted || isCancelled()
   }
 
   /// Predicted rates, by which the method of simulation is chosen.

@@ -1,5 +1,5 @@
 import LinearAlgebra
-public import MarkovChains
+import MarkovChains
 import Simulation
 
 /// A formula's rate from one minimum to another against the simulated one.

@@ -14,13 +14,13 @@ public struct SimulationAnswer: Sendable {
   /// How the occupancies are measured.
   public let occupancy: SimulationSettings.Occupancy
   /// The time that it took, in seconds.
-  public let wallSeconds: Double
+  public internal(set) var wallSeconds: Double
   /// What was measured.
   public let result: EnsembleResult
   /// The escapes that were measured by a method for rare events.
-  public var rareEvents: [RareEventAnswer] = []
+  public internal(set) var rareEvents: [RareEventAnswer] = []
   /// What a reader should know beyond the findings of the result.
-  public var findings: [String] = []
+  public internal(set) var findings: [String] = []
 
   /// The occupancy of each minimum by the measure that was asked for.
   public var occupancies: [(minimum: Int, value: Measured)] {

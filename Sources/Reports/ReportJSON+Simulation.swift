@@ -33,7 +33,34 @@ extension ReportJSON {
       "leftDomain": JSONValue(result.leftDomain), "diverged": JSONValue(result.diverged),
       "selected": answer.selected.map { JSONValue($0) } ?? .null,
       "selectedStates": integers(answer.selectedStates),
-      "findings": strings(result.findings),
+      "rareEvents": .array(answer.rareEvents.map { rareEvent($0) }),
+      "findings": strings(result.findings + answer.findings),
+    ])
+  }
+
+  private static func rareEvent(_ entry: RareEventAnswer) -> JSONValue {
+    .object([
+      "from": JSONValue(entry.from), "to": entry.to.map { JSONValue($0) } ?? .null,
+      "method": .string(entry.method), "logRate": .init(finite: entry.logRate),
+      "standardError": .init(finite: entry.standardError),
+      "interval": .init(finite: [entry.lower, entry.upper]),
+      "logProbability": .init(finite: entry.logProbability),
+      "meanLoopTime": .init(finite: entry.meanLoopTime),
+      "meanReactiveTime": .init(finite: entry.meanReactiveTime),
+      "copies": JSONValue(entry.copies), "repetitions": JSONValue(entry.repetitions),
+      "steps": JSONValue(entry.steps), "findings": strings(entry.findings),
+    ])
+  }
+
+  static func edge(_ entry: EdgeComparison) -> JSONValue {
+    .object([
+      "formula": .string(entry.formula), "from": JSONValue(entry.from), "to": JSONValue(entry.to),
+      "source": .string(entry.source.rawValue), "logRate": .init(finite: entry.logRate),
+      "logSimulated": .init(finite: entry.logSimulated),
+      "standardError": .init(finite: entry.standardError),
+      "interval": .init(finite: [entry.interval.lowerBound, entry.interval.upperBound]),
+      "standardErrorsApart": .init(finite: entry.standardErrorsApart),
+      "pValue": .init(finite: entry.pValue), "count": .init(finite: entry.count),
     ])
   }
 
@@ -54,6 +81,11 @@ extension ReportJSON {
       "rateInterval": .init(finite: [interval.lowerBound, interval.upperBound]),
       "toMinimum": integers(entry.toMinimum),
       "logRatesTo": .init(finite: entry.logRatesTo), "leftDomain": JSONValue(entry.leftDomain),
+      "saddles": entry.saddles.map { integers($0.counts) } ?? .null,
+      "exitMean": entry.locations.map { .array($0.mean.map { measured($0) }) } ?? .null,
+      "exitFaces": entry.locations.map { integers($0.faces) } ?? .null,
+      "exitSectors": entry.locations?.sectors.map { integers($0) } ?? .null,
+      "rateBound": .init(finite: entry.rateBound),
       "diverged": JSONValue(entry.diverged),
       "exponential": entry.exponential.map {
         .object([

@@ -28,6 +28,7 @@ public enum ReportJSON {
         Dictionary(uniqueKeysWithValues: report.formulas.map { ($0.name, formula($0, report)) })),
       "simulation": report.simulation.map { simulation($0) } ?? .null,
       "comparison": .array(report.comparison.map { comparison($0) }),
+      "edgeComparison": .array(report.edgeComparison.map { edge($0) }),
       "relaxationComparison": .array(report.relaxationComparison.map { relaxation($0) }),
       "closestFormula": report.closestFormula.map {
         .object(["formula": .string($0.name), "meanLogRateError": .init(finite: $0.meanError)])

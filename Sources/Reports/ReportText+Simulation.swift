@@ -41,11 +41,74 @@ extension ReportText {
       lines.append(table.text)
       lines.append(more(result.exits.count, "minima"))
     }
+    lines += rareEvents(answer.rareEvents)
     if let relaxation = result.relaxation {
       lines.append("  slowest relaxation rate \(cell(relaxation.rate))")
     }
-    lines += result.findings.map { "  note: \($0)" }
+    lines += (result.findings + answer.findings).map { "  note: \($0)" }
     return lines.filter { !$0.isEmpty }.joined(separator: "\n")
+  }
+
+  private static func rareEvents(_ answers: [RareEventAnswer]) -> [String] {
+    guard !answers.isEmpty else { return [] }
+    var table = TextTable(["rare escape", "by", "ln k", "95 % interval", "steps"])
+    for answer in answers.prefix(longestTable) {
+      table.add([
+        "m\(answer.from)" + (answer.to.map { "→m\($0)" } ?? ""), answer.method,
+        answer.logRate.isFinite
+          ? NumberText.withError(answer.logRate, answer.standardError) : "none arrived",
+        NumberText.format(answer.lower, digits: 6) + " … "
+          + NumberText.format(answer.upper, digits: 6), "\(answer.steps)",
+      ])
+    }
+    var lines = [table.text, more(answers.count, "rare escapes")]
+    var seen: Set<String> = []
+    for finding in answers.flatMap(\.findings) where seen.insert(finding).inserted {
+      lines.append("  note: \(finding)")
+    }
+    return lines
+  }
+
+  /// Every formula against every simulated rate from minimum to minimum.
+  static func edges(_ report: AnalysisReport) -> String {
+    let shown = 6
+    let entries = report.edgeComparison.filter { ($0.count ?? 1) > 0 || ($0.pValue ?? 1) < 0.05 }
+    var pairs: [[Int]] = []
+    for entry in entries where !pairs.contains([entry.from, entry.to]) {
+      pairs.append([entry.from, entry.to])
+    }
+    guard !pairs.isEmpty else { return "" }
+    var table = TextTable(
+      ["formula"] + pairs.prefix(shown).map { "m\($0[0])→m\($0[1])" })
+    if let first = report.edgeComparison.first?.formula {
+      table.add(
+        ["(simulation)"]
+          + pairs.prefix(shown).map { pair in
+            entries.first { $0.formula == first && [$0.from, $0.to] == pair }.map {
+              $0.logSimulated.isFinite
+                ? NumberText.withError($0.logSimulated, $0.standardError) : "none seen"
+            } ?? "–"
+          })
+    }
+    for formula in report.formulas {
+      let own = entries.filter { $0.formula == formula.name }
+      guard !own.isEmpty else { continue }
+      table.add(
+        [formula.name]
+          + pairs.prefix(shown).map { pair in
+            own.first { [$0.from, $0.to] == pair }.map {
+              difference($0.logRate - $0.logSimulated, $0.standardErrorsApart)
+            } ?? "–"
+          })
+    }
+    var lines = [
+      "Formula against simulation, edge by edge: error of the log rate, in brackets in standard "
+        + "errors", table.text,
+    ]
+    if pairs.count > shown {
+      lines.append("  … and \(pairs.count - shown) more edges in report.json")
+    }
+    return lines.joined(separator: "\n")
   }
 
   static func comparison(_ report: AnalysisReport) -> String {
@@ -75,6 +138,10 @@ extension ReportText {
   }
 
   private static func difference(_ error: Double, _ deviation: Double?) -> String {
+    guard error.isFinite else {
+      guard let deviation else { return "–" }
+      return "(\(deviation < 0 ? "" : "+")\(NumberText.fixed(deviation, decimals: 1)))"
+    }
     let sign = error < 0 ? "" : "+"
     let text = sign + NumberText.fixed(error, decimals: 3)
     guard let deviation else { return text }

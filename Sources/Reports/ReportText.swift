@@ -24,6 +24,7 @@ public enum ReportText {
       sections.append(chains(report))
     }
     if let simulation = report.simulation { sections.append(self.simulation(simulation)) }
+    if !report.edgeComparison.isEmpty { sections.append(edges(report)) }
     if !report.comparison.isEmpty { sections.append(comparison(report)) }
     sections.append(verdict(report))
     let warnings = self.warnings(report)

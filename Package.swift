@@ -37,7 +37,10 @@ let package = Package(
   targets: [
     // The command: no science here.
     .executableTarget(
-      name: "metastable", dependencies: ["Metastability", "Reports", "Landscapes", "CArguments"],
+      name: "metastable",
+      dependencies: [
+        "Metastability", "Reports", "Simulation", "StationaryPoints", "Landscapes", "CArguments",
+      ],
       swiftSettings: swiftSettings),
 
     // The umbrella and the reports.

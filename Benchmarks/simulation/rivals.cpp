@@ -98,7 +98,7 @@ struct Philox {
     words c0 = block & low, c1 = block >> 32, c2 = stream & low, c3 = stream >> 32;
     uint32_t k0 = 1, k1 = 0;
     for (int round = 0; round < 10; round++) {
-      words p0 = c0 * (uint64_t)0xD2511F53u, p1 = c2 * (uint64_t)0xCD9E8D57u;
+      words p0 = (c0 & low) * (uint64_t)0xD2511F53u, p1 = (c2 & low) * (uint64_t)0xCD9E8D57u;
       c0 = (p1 >> 32) ^ c1 ^ (uint64_t)k0;
       c1 = p1 & low;
       c2 = (p0 >> 32) ^ c3 ^ (uint64_t)k1;

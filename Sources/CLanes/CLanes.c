@@ -127,18 +127,21 @@ METASTABILITY_INLINE void fill_normals(uint64_t seed, const uint64_t streams[8],
     for (size_t component = 0; component < dimension; component++) {
       words c0 = block & low, c1 = block >> 32, c2 = stream_low, c3 = stream_high;
       uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
+#pragma clang loop unroll(full)
       for (int round = 0; round < 10; round++) {
-        words p0 = c0 * (uint64_t)PHILOX_M0;
-        words p1 = c2 * (uint64_t)PHILOX_M1;
+        // The upper halves hold what no one reads: masked here, where it tells the compiler that one
+        // multiplication of 32 bits is enough, and once more at the end.
+        words p0 = (c0 & low) * (uint64_t)PHILOX_M0;
+        words p1 = (c2 & low) * (uint64_t)PHILOX_M1;
         c0 = (p1 >> 32) ^ c1 ^ (uint64_t)k0;
-        c1 = p1 & low;
+        c1 = p1;
         c2 = (p0 >> 32) ^ c3 ^ (uint64_t)k1;
-        c3 = p0 & low;
+        c3 = p0;
         k0 += PHILOX_W0;
         k1 += PHILOX_W1;
       }
-      lanes r = radius(c0 | (c1 << 32)), sine, cosine;
-      sine_and_cosine(c2 | (c3 << 32), &sine, &cosine);
+      lanes r = radius((c0 & low) | (c1 << 32)), sine, cosine;
+      sine_and_cosine((c2 & low) | (c3 << 32), &sine, &cosine);
       lanes a = scale * (r * cosine), b = scale * (r * sine);
       memcpy(first + component * 8, &a, sizeof a);
       memcpy(second + component * 8, &b, sizeof b);

@@ -7,14 +7,21 @@ extension Analysis {
   /// Runs the simulation beside the formulas.
   func simulate(
     _ system: AnalysisSystem, _ network: StationaryNetwork, _ settings: SimulationSettings,
-    into report: inout AnalysisReport, progress: @escaping @Sendable (String, Double) -> Void,
+    into report: inout AnalysisReport, store: SimulationStore?,
+    progress: @escaping @Sendable (String, RunProgress) -> Void,
     isCancelled: @escaping @Sendable () -> Bool
   ) async throws {
-    progress("Simulating", 0)
+    progress("Simulating", RunProgress(share: 0, timeLeft: nil))
     let start = ContinuousClock.now
     let sampler = settings.sampler ?? defaultSampler(system)
     let timeStep = try timeStep(system, settings, sampler)
-    let size = try ensembleSettings(system, settings, sampler, timeStep)
+    let rare = rareEscapes(
+      network, try predictions(system, network, settings, report), settings, timeStep: timeStep)
+    var size = try ensembleSettings(system, settings, sampler, timeStep)
+    let rareMinima = Set(rare.map(\.from))
+    if !rareMinima.isEmpty {
+      size.exitMinima = network.minima.indices.filter { !rareMinima.contains($0) }
+    }
     let follower = DescentFollower(
       field: system.field, minima: network.minima,
       others: network.saddles.map(\.point) + network.higherIndexPoints, domain: system.domain,
@@ -52,9 +59,25 @@ extension Analysis {
           + "step is finite, so that its rates depend on the time step"
           + (system.field.dimension == 1 ? " (the continuous process cannot cross at all)" : ""))
     }
-    report.simulation = SimulationAnswer(
+    var answer = SimulationAnswer(
       sampler: sampler, timeStep: timeStep, trajectories: size.trajectories, seed: settings.seed,
       occupancy: settings.occupancy, wallSeconds: report.timings.simulation, result: result)
+    answer.rareEvents = sampled.answers
+    answer.findings = sampled.unavailable
+    report.simulation = answer
+  }
+
+  /// Predicted rates, by which the method of simulation is chosen.
+  private func predictions(
+    _ system: AnalysisSystem, _ network: StationaryNetwork, _ settings: SimulationSettings,
+    _ report: AnalysisReport
+  ) throws -> [FormulaAnswer] {
+    guard report.formulas.isEmpty, settings.exits > 0, settings.rareEvents.method == .auto else {
+      return report.formulas
+    }
+    var scratch = report
+    try evaluateFormulas(system, network, into: &scratch, progress: { _, _ in }) { false }
+    return scratch.formulas
   }
 
   private func failure(_ key: String, _ reason: String) -> ProblemError {
@@ -157,51 +180,6 @@ extension Analysis {
         frames: settings.occupancy == .descent ? 200 : 20, exitTimeLimit: settings.exitTimeLimit)
     } catch {
       throw failure("", "\(error)")
-    }
-  }
-}
-
-extension AnalysisReport {
-  /// Compares every formula with the simulation.
-  mutating func compare() {
-    guard let simulation else { return }
-    let exits = simulation.result.exits.filter { $0.region == ExitRegion.basin.name }
-    // An indicator has an unknown factor: there is nothing to compare.
-    for formula in formulas where formula.unavailable == nil && formula.kind != .indicator {
-      for minimum in (network?.minima ?? []).indices {
-        // Trajectories that left the domain or were given up count with their time only.
-        let exit = exits.first { $0.minimum == minimum }
-        let events = exit?.toMinimum.reduce(0, +) ?? 0
-        let logRate = formula.logExitRate(of: minimum)
-        var logRateError: Double?
-        var standardError: Double?
-        if let exit, events > 0, let logRate, logRate.isFinite {
-          logRateError = logRate - logOf(Double(events) / exit.totalTime)
-          standardError = 1 / Double(events).squareRoot()
-        }
-        let isRefuted = events > 0 && logRate == -.infinity
-        let occupancy = simulation.occupancies.first { $0.minimum == minimum }?.value
-        var occupancyError: Double?
-        if let occupancy, let chain = formula.chain, chain.selected != nil {
-          occupancyError = exp(chain.logStationary[minimum]) - occupancy.value
-        }
-        guard logRateError != nil || occupancyError != nil || isRefuted else { continue }
-        comparison.append(
-          Comparison(
-            formula: formula.name, minimum: minimum, logRateError: logRateError,
-            standardError: standardError, occupancyError: occupancyError,
-            isRefuted: isRefuted, occupancyStandardError: occupancy?.standardError))
-      }
-      if let relaxation = simulation.result.relaxation,
-        let error = relaxation.rate.standardError, relaxation.rate.value > 0,
-        let logTime = formula.chain?.relaxation?.logTimes.first
-      {
-        relaxationComparison.append(
-          RelaxationComparison(
-            formula: formula.name, logRate: -logTime,
-            logRateError: -logTime - logOf(relaxation.rate.value),
-            standardError: error / relaxation.rate.value))
-      }
     }
   }
 }

@@ -2,6 +2,7 @@ import EscapeRates
 import Landscapes
 import LinearAlgebra
 import MarkovChains
+public import Simulation
 import StationaryPoints
 
 /// The pipeline: landscape → network of minima and saddles → rates by every formula → Markov chain
@@ -40,6 +41,8 @@ public struct Analysis: Sendable {
   /// The name of the problem file, for messages.
   let file: String
   let source: JSONValue
+  /// What decides the result of a simulation, beside its settings.
+  let fingerprint: String
   /// The groups of states of a file, where one is named.
   let groupsFile: StateGroups?
 
@@ -57,6 +60,7 @@ public struct Analysis: Sendable {
     self.largestCount = largestCount
     file = "analysis"
     source = .null
+    fingerprint = ""
     groupsFile = nil
   }
 
@@ -79,6 +83,7 @@ public struct Analysis: Sendable {
     largestCount = problem.largestCount
     file = problem.file
     source = problem.source
+    fingerprint = try problem.fingerprint()
   }
 
   /// A report without results, to be filled by `run(_:into:progress:isCancelled:)`.
@@ -103,12 +108,15 @@ public struct Analysis: Sendable {
   ///   - report: Receives the results.
   ///   - progress: Told the step and how far it has come, from any thread.
   ///   - isCancelled: Asked often whether to end early.
+  ///   - store: Where the simulation is kept while it runs. A run that finds what an earlier one of
+  ///     the same problem left there goes on with it, and gives the same report; nil keeps nothing.
   ///   - checkpoint: Handed the report after each step.
-  /// - Throws: `ProblemError`, `AnalysisError` or an error of the module that failed.
+  /// - Throws: `ProblemError`, `AnalysisError` or an error of the module that failed;
+  ///   `CheckpointError` where the store belongs to another problem.
   public func run(
     _ scope: Scope, into report: inout AnalysisReport,
-    progress: @escaping @Sendable (String, Double) -> Void = { _, _ in },
-    isCancelled: @escaping @Sendable () -> Bool = { false },
+    progress: @escaping @Sendable (String, RunProgress) -> Void = { _, _ in },
+    isCancelled: @escaping @Sendable () -> Bool = { false }, store: SimulationStore? = nil,
     checkpoint: (AnalysisReport) -> Void = { _ in }
   ) async throws {
     switch subject {
@@ -146,7 +154,7 @@ public struct Analysis: Sendable {
       }
       if scope != .chain, let simulation, !isCancelled() {
         try await simulate(
-          system, network, simulation, into: &report, progress: progress,
+          system, network, simulation, into: &report, store: store, progress: progress,
           isCancelled: isCancelled)
         report.compare()
       }
@@ -158,10 +166,10 @@ public struct Analysis: Sendable {
 
   private func search(
     _ system: AnalysisSystem, into report: inout AnalysisReport,
-    progress: @escaping @Sendable (String, Double) -> Void,
+    progress: @escaping @Sendable (String, RunProgress) -> Void,
     isCancelled: @escaping @Sendable () -> Bool
   ) throws {
-    progress("Searching stationary points", 0)
+    progress("Searching stationary points", RunProgress(share: 0, timeLeft: nil))
     let start = ContinuousClock.now
     defer { report.timings.search = seconds(since: start) }
     let search = StationaryPointSearch(
@@ -197,7 +205,8 @@ public struct Analysis: Sendable {
 
   private func solve(
     _ given: GivenChains, into report: inout AnalysisReport,
-    progress: @escaping @Sendable (String, Double) -> Void, checkpoint: (AnalysisReport) -> Void
+    progress: @escaping @Sendable (String, RunProgress) -> Void,
+    checkpoint: (AnalysisReport) -> Void
   ) throws {
     try checkStates(stateCount: given.stateCount)
     if let groupsFile, groupsFile.labels.count != given.stateCount {
@@ -230,7 +239,9 @@ public struct Analysis: Sendable {
     report.setA = chain.from
     report.setB = chain.to
     for (number, source) in given.chains.enumerated() {
-      progress("Solving chains", Double(number) / Double(given.chains.count))
+      progress(
+        "Solving chains",
+        RunProgress(share: Double(number) / Double(given.chains.count), timeLeft: nil))
       let start = ContinuousClock.now
       defer { report.timings.chain += seconds(since: start) }
       var answer = FormulaAnswer(name: source.name)
@@ -253,9 +264,9 @@ public struct Analysis: Sendable {
     }
   }
 
-  private func evaluateFormulas(
+  func evaluateFormulas(
     _ system: AnalysisSystem, _ network: StationaryNetwork, into report: inout AnalysisReport,
-    progress: @escaping @Sendable (String, Double) -> Void,
+    progress: @escaping @Sendable (String, RunProgress) -> Void,
     isCancelled: @escaping @Sendable () -> Bool
   ) throws {
     try checkStates(stateCount: network.minima.count)
@@ -271,7 +282,9 @@ public struct Analysis: Sendable {
       isReflecting: system.isReflecting, basinRadius: system.plateau?.basinRadius)
     let wanted = rates.catalogue
     for (number, formula) in wanted.enumerated() where !isCancelled() {
-      progress("Evaluating formulas", Double(number) / Double(wanted.count))
+      progress(
+        "Evaluating formulas",
+        RunProgress(share: Double(number) / Double(wanted.count), timeLeft: nil))
       var answer = FormulaAnswer(name: formula.name)
       answer.source = formula.source
       answer.interpretation = formula.interpretation

@@ -18,6 +18,8 @@ public struct AnalysisReport: Sendable {
   public var simulation: SimulationAnswer?
   /// Formulas against the simulation, one entry per formula and minimum.
   public var comparison: [Comparison] = []
+  /// Formulas against the simulated rates from minimum to minimum.
+  public var edgeComparison: [EdgeComparison] = []
   /// Formulas against the simulated relaxation rate.
   public var relaxationComparison: [RelaxationComparison] = []
   /// The learning rate, where the dynamics are SGD: rates are also given per iteration.

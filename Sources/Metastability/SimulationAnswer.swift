@@ -17,6 +17,10 @@ public struct SimulationAnswer: Sendable {
   public let wallSeconds: Double
   /// What was measured.
   public let result: EnsembleResult
+  /// The escapes that were measured by a method for rare events.
+  public var rareEvents: [RareEventAnswer] = []
+  /// What a reader should know beyond the findings of the result.
+  public var findings: [String] = []
 
   /// The occupancy of each minimum by the measure that was asked for.
   public var occupancies: [(minimum: Int, value: Measured)] {

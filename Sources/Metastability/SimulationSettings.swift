@@ -80,6 +80,8 @@ public struct SimulationSettings: Sendable {
   /// When the watch for one escape is given up; nil for the length of the trajectories, or never
   /// where only exits are simulated.
   public let exitTimeLimit: Double?
+  /// How escapes are measured that are too rare for plain simulation.
+  public let rareEvents: RareEventRequest
   /// Whether exits are corrected for crossings inside a step; nil for the default, which is yes
   /// for continuous-time dynamics and no for SGD.
   public let boundaryCorrection: Bool?
@@ -92,8 +94,8 @@ public struct SimulationSettings: Sendable {
   public init(
     trajectories: Int = 64, time: Double, timeStep: Double? = nil, seed: UInt64 = 1,
     threads: Int = 0, sampler: Sampler? = nil, exits: Int = 0, exit: Exit = .basin,
-    exitTimeLimit: Double? = nil, boundaryCorrection: Bool? = nil, occupancy: Occupancy = .coreSets,
-    burnIn: Double = 0.1
+    exitTimeLimit: Double? = nil, rareEvents: RareEventRequest = RareEventRequest(),
+    boundaryCorrection: Bool? = nil, occupancy: Occupancy = .coreSets, burnIn: Double = 0.1
   ) {
     self.trajectories = trajectories
     self.time = time
@@ -104,6 +106,7 @@ public struct SimulationSettings: Sendable {
     self.exits = exits
     self.exit = exit
     self.exitTimeLimit = exitTimeLimit
+    self.rareEvents = rareEvents
     self.boundaryCorrection = boundaryCorrection
     self.occupancy = occupancy
     self.burnIn = burnIn
@@ -112,7 +115,7 @@ public struct SimulationSettings: Sendable {
   init(_ reader: ProblemReader) throws {
     try reader.allow([
       "trajectories", "time", "timeStep", "seed", "threads", "sampler", "exits", "exit",
-      "boundaryCorrection", "occupancy", "burnIn", "exitTimeLimit",
+      "boundaryCorrection", "occupancy", "burnIn", "exitTimeLimit", "rareEvents",
     ])
     trajectories = try reader.integer("trajectories", in: 1...Int.max) ?? 64
     let time = try reader.number("time")
@@ -136,6 +139,11 @@ public struct SimulationSettings: Sendable {
       .flatMap { Sampler(rawValue: $0) }
     exit = try reader.object("exit").map { try Self.exit($0) } ?? .basin
     exitTimeLimit = try reader.positive("exitTimeLimit")
+    rareEvents = try reader.object("rareEvents").map { try RareEventRequest($0) } ?? .init()
+    if reader.has("rareEvents"), exits == 0 {
+      throw reader.failure(
+        "rareEvents", "says how escapes are measured, but \"exits\" asks for none")
+    }
     boundaryCorrection = try reader.bool("boundaryCorrection")
     occupancy =
       try reader.choice("occupancy", of: Occupancy.allCases.map(\.rawValue))

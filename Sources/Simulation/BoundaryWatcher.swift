@@ -128,15 +128,12 @@ final class BoundaryWatcher {
           return true
         }
       } else {
-        // The probability that a Brownian bridge touches the face between the ends of the step.
-        let exponent = 2 * before[face][lane] * end / variance
-        if exponent < 40 {
-          let probability = Double.exp(-exponent)
-          stay *= 1 - probability
-          if probability > mostLikely {
-            mostLikely = probability
-            crossedFace = face
-          }
+        let probability = BrownianBridge.crossingProbability(
+          before: before[face][lane], after: end, variance: variance)
+        stay *= 1 - probability
+        if probability > mostLikely {
+          mostLikely = probability
+          crossedFace = face
         }
       }
     }

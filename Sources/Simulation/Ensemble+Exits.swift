@@ -7,7 +7,9 @@ extension Ensemble {
   var watchedMinima: [Int] {
     guard settings.exits > 0 else { return [] }
     if settings.exitRegion == .basin, network.minima.count < 2, domain == nil { return [] }
-    return network.minima.indices.filter { isInsideExitRegion($0) && !isSilent($0) }
+    return network.minima.indices.filter {
+      settings.exitMinima?.contains($0) != false && isInsideExitRegion($0) && !isSilent($0)
+    }
   }
 
   /// Whether there is no noise at a minimum: then nothing leaves it, and a watch would never end.

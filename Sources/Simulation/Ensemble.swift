@@ -92,10 +92,14 @@ public struct Ensemble: Sendable {
         name: "timeStep", value: "\(settings.timeStep)",
         accepted: "the step of the process, \(mover.timeStep)")
     }
-    for minimum in settings.initialMinima ?? [] where !network.minima.indices.contains(minimum) {
-      throw SimulationError.invalidSetting(
-        name: "initialMinima", value: "\(minimum)",
-        accepted: "numbers of minima, 0 to \(network.minima.count - 1)")
+    for (name, numbers) in [
+      ("initialMinima", settings.initialMinima), ("exitMinima", settings.exitMinima),
+    ] {
+      for minimum in numbers ?? [] where !network.minima.indices.contains(minimum) {
+        throw SimulationError.invalidSetting(
+          name: name, value: "\(minimum)",
+          accepted: "numbers of minima, 0 to \(network.minima.count - 1)")
+      }
     }
     if let grid = settings.histogram, let axis = grid.axes.first(where: { $0 >= dimension }) {
       throw SimulationError.invalidSetting(

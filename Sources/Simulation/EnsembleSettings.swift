@@ -47,6 +47,8 @@ public struct EnsembleSettings: Sendable, Equatable {
   public var threads: Int
   /// How many escapes are watched from each minimum; 0 leaves them out.
   public var exits: Int
+  /// The minima that escapes are watched from; nil: all.
+  public var exitMinima: [Int]?
   /// What counts as an escape.
   public var exitRegion: ExitRegion
   /// How the boundary of a region is watched; without effect for discrete processes and basins.
@@ -76,6 +78,7 @@ public struct EnsembleSettings: Sendable, Equatable {
   ///   - seed: Any number.
   ///   - threads: At least 0.
   ///   - exits: At least 0.
+  ///   - exitMinima: Numbers of minima or nil.
   ///   - exitRegion: The region whose exit is an escape.
   ///   - boundaryCorrection: For continuous-time exits.
   ///   - coreFraction: In (0, 1).
@@ -88,7 +91,7 @@ public struct EnsembleSettings: Sendable, Equatable {
   /// - Throws: `SimulationError.invalidSetting` that names the setting.
   public init(
     trajectories: Int = 64, time: Double, timeStep: Double, seed: UInt64 = 1, threads: Int = 0,
-    exits: Int = 200, exitRegion: ExitRegion = .basin,
+    exits: Int = 200, exitMinima: [Int]? = nil, exitRegion: ExitRegion = .basin,
     boundaryCorrection: BoundaryCorrection = .brownianBridge, coreFraction: Double = 0.25,
     burnIn: Double = 0.1, frames: Int = 100, exitTimeLimit: Double? = nil,
     observationInterval: Double? = nil, initialMinima: [Int]? = nil,
@@ -100,6 +103,7 @@ public struct EnsembleSettings: Sendable, Equatable {
     self.seed = seed
     self.threads = threads
     self.exits = exits
+    self.exitMinima = exitMinima
     self.exitRegion = exitRegion
     self.boundaryCorrection = boundaryCorrection
     self.coreFraction = coreFraction

@@ -21,6 +21,8 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     case process = 2
     /// Reference distributions of statistical tests.
     case statistics = 3
+    /// Which copies of a rare-event sampler go on.
+    case selection = 4
   }
 
   /// The seed, which is the generator's key.

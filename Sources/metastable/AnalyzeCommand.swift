@@ -1,6 +1,7 @@
 import Foundation
 import Metastability
 import Reports
+import StationaryPoints
 
 /// `metastable analyze`, `chain` and `simulate`: the same options and the same report.
 enum AnalyzeCommand {
@@ -44,10 +45,12 @@ enum AnalyzeCommand {
     let progress = ProgressBar()
     var report = analysis.emptyReport
     var failure: (any Error)?
+    let checkpoint = checkpointFile(analysis, scope, folder)
     do {
+      let store = try checkpoint.map { SimulationStore(try KeyedDatabase(path: $0.path)) }
       try await analysis.run(
         scope, into: &report, progress: { progress.show($0, $1) },
-        isCancelled: { Interruption.isRequested },
+        isCancelled: { Interruption.isRequested }, store: store,
         checkpoint: { try? write($0, to: folder) })
     } catch {
       failure = error
@@ -83,10 +86,20 @@ enum AnalyzeCommand {
       Message.error(
         report.isEmpty
           ? "metastable: interrupted before anything was found"
-          : "metastable: interrupted; the report holds what was found until then")
+          : "metastable: interrupted; the report holds what was found until then"
+            + (checkpoint == nil ? "" : "; the same command goes on with the simulation"))
       return 1
     }
+    if let checkpoint { try? FileManager.default.removeItem(at: checkpoint) }
     return 0
+  }
+
+  /// Where the simulation is kept while it runs; nil without a simulation or a folder.
+  private static func checkpointFile(
+    _ analysis: Analysis, _ scope: Analysis.Scope, _ folder: String?
+  ) -> URL? {
+    guard let folder, scope != .chain, analysis.simulation != nil else { return nil }
+    return URL(fileURLWithPath: folder).appendingPathComponent("checkpoint.sqlite")
   }
 
   /// Writes report.json, complete or not at all.
@@ -141,6 +154,7 @@ enum AnalyzeCommand {
 
     Docs/problem.schema.json describes every key, Fixtures/problems holds examples. Exit status: \
     0 done, 1 the computation failed or was interrupted, 2 the command line or the problem file is \
-    wrong. Ctrl-C ends early and keeps what was found; report.json is written after each step.
+    wrong. Ctrl-C ends early and keeps what was found; report.json is written after each step. With \
+    --output a simulation that was ended, or killed, goes on when the same command is run again.
     """
 }

@@ -1,5 +1,7 @@
 import CArguments
 import Glibc
+import Metastability
+import Simulation
 import Synchronization
 
 /// A progress line on standard error, shown only where that is a terminal.
@@ -9,9 +11,9 @@ final class ProgressBar: Sendable {
   private let last = Mutex<(step: String, percent: Int)>(("", -1))
 
   /// Shows how far a step has come.
-  func show(_ step: String, _ fraction: Double) {
+  func show(_ step: String, _ progress: RunProgress) {
     guard isTerminal else { return }
-    let percent = Int((100 * min(max(fraction, 0), 1)).rounded(.down))
+    let percent = Int((100 * min(max(progress.share, 0), 1)).rounded(.down))
     let isNews = last.withLock { last in
       guard last.step != step || last.percent != percent else { return false }
       last = (step, percent)
@@ -21,7 +23,8 @@ final class ProgressBar: Sendable {
     let filled = percent * 30 / 100
     let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
     let seconds = Double((ContinuousClock.now - start).components.seconds)
-    write("\r\u{1B}[K\(step) \(bar) \(percent) %  \(Int(seconds)) s")
+    let left = progress.timeLeft.map { ", \($0.components.seconds) s left" } ?? ""
+    write("\r\u{1B}[K\(step) \(bar) \(percent) %  \(Int(seconds)) s\(left)")
   }
 
   /// Removes the line.

@@ -35,14 +35,14 @@ struct SimulationBenchmark {
       let words = line.split(separator: " ")
       guard words.count == 2, let steps = Int(words[1]), let run = cases[String(words[0])] else {
         print("unknown request: \(line); cases: \(cases.keys.sorted().joined(separator: ", "))")
-        fflush(stdout)
+        fflush(nil)
         continue
       }
       let start = ContinuousClock.now
       let done = try await run(steps)
       let seconds = (ContinuousClock.now - start) / .seconds(1)
       print("\(done) \(seconds)")
-      fflush(stdout)
+      fflush(nil)
     }
   }
 

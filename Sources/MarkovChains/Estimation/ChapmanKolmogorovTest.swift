@@ -64,16 +64,39 @@ extension TrajectoryEstimator {
   public func chapmanKolmogorovTest(
     of trajectories: [[Int]], lag: Int, multiples: [Int], sets: [[Int]]
   ) throws -> ChapmanKolmogorovTest {
-    let short = try counts(of: trajectories, lag: lag)
-    let chain = try short.maximumLikelihood(reversibility)
-    let logWeights = chain.logStationaryDistribution()
-    let shortSamples = try samples(of: short)
-    let comparisons = try multiples.map { multiple in
+    let longer = try multiples.map { multiple in
       let product = lag.multipliedReportingOverflow(by: multiple)
       guard multiple >= 1, !product.overflow else {
         throw EstimationError.invalidLag(product.partialValue)
       }
-      let long = try counts(of: trajectories, lag: lag * multiple)
+      return try counts(of: trajectories, lag: lag * multiple)
+    }
+    return try chapmanKolmogorovTest(
+      of: counts(of: trajectories, lag: lag), longer: longer, sets: sets)
+  }
+
+  /// Compares predictions from the counts at one lag with those at its multiples, however they were
+  /// made.
+  ///
+  /// - Parameters:
+  ///   - counts: The counts at the lag τ.
+  ///   - longer: The counts at multiples of it.
+  ///   - sets: The sets of states, for instance metastable ones.
+  /// - Returns: The comparisons, with error bars where `sampleCount` is not zero.
+  /// - Throws: As `TransitionCounts.posterior`; `EstimationError.invalidLag` for a lag that is no
+  ///   multiple of τ, `.emptySet` for a set without a state of the chains.
+  public func chapmanKolmogorovTest(
+    of counts: TransitionCounts, longer: [TransitionCounts], sets: [[Int]]
+  ) throws -> ChapmanKolmogorovTest {
+    let short = counts.largestConnectedSet()
+    let lag = short.lag
+    let chain = try short.maximumLikelihood(reversibility)
+    let logWeights = chain.logStationaryDistribution()
+    let shortSamples = try samples(of: short)
+    let comparisons = try longer.map { counts in
+      guard counts.lag.isMultiple(of: lag) else { throw EstimationError.invalidLag(counts.lag) }
+      let multiple = counts.lag / lag
+      let long = counts.largestConnectedSet()
       let known = Set(long.labels)
       var starts: [[Int: Double]] = []
       for (number, set) in sets.enumerated() {

@@ -92,11 +92,25 @@ extension TrajectoryEstimator {
   public func impliedTimescales(
     of trajectories: [[Int]], lags: [Int], count: Int = 5
   ) throws -> [ImpliedTimescales] {
-    try lags.map { lag in
-      let counts = try counts(of: trajectories, lag: lag)
+    try impliedTimescales(of: lags.map { try counts(of: trajectories, lag: $0) }, count: count)
+  }
+
+  /// The implied time scales of counts at several lags, however they were made.
+  ///
+  /// - Parameters:
+  ///   - counts: The counts at each lag.
+  ///   - count: How many time scales, at most.
+  /// - Returns: One row for each of the counts, with as many time scales as its largest connected
+  ///   set has.
+  /// - Throws: As `TransitionCounts.posterior`; `EstimationError.invalidLevel`.
+  public func impliedTimescales(
+    of counts: [TransitionCounts], count: Int = 5
+  ) throws -> [ImpliedTimescales] {
+    try counts.map { all in
+      let counts = all.largestConnectedSet()
       let estimate = try counts.maximumLikelihood(reversibility)
       return ImpliedTimescales(
-        lag: lag, labels: counts.labels,
+        lag: counts.lag, labels: counts.labels,
         logTimescales: Array(try estimate.logImpliedTimescales().prefix(count)),
         summaries: try samples(of: counts).summaries(level: level) {
           Array(try $0.logImpliedTimescales().prefix(count))

@@ -1,0 +1,44 @@
+/// How escapes are measured that are too rare for plain simulation.
+public struct RareEventRequest: Sendable, Equatable {
+  /// Which escapes are measured how.
+  public enum Method: String, Sendable, CaseIterable {
+    /// Splitting where watching the escapes is predicted to take more than `plainSteps` steps,
+    /// plain simulation elsewhere.
+    case auto
+    /// Plain simulation, however long it takes.
+    case never
+    /// Adaptive multilevel splitting for all.
+    case splitting
+    /// Forward flux sampling for all.
+    case forwardFlux
+  }
+
+  /// Which escapes are measured how.
+  public let method: Method
+  /// How many copies (splitting) or trials per stage (forward flux) a repetition has.
+  public let copies: Int
+  /// How many independent repetitions there are.
+  public let repetitions: Int
+  /// The number of steps above which watching the escapes from a minimum counts as too long.
+  public let plainSteps: Double
+
+  /// Creates a request; the properties above describe it.
+  public init(
+    method: Method = .auto, copies: Int = 256, repetitions: Int = 16, plainSteps: Double = 1e10
+  ) {
+    self.method = method
+    self.copies = copies
+    self.repetitions = repetitions
+    self.plainSteps = plainSteps
+  }
+
+  init(_ reader: ProblemReader) throws {
+    try reader.allow(["method", "copies", "repetitions", "plainSteps"])
+    method =
+      try reader.choice("method", of: Method.allCases.map(\.rawValue))
+      .flatMap { Method(rawValue: $0) } ?? .auto
+    copies = try reader.integer("copies", in: 16...(1 << 24)) ?? 256
+    repetitions = try reader.integer("repetitions", in: 1...16_383) ?? 16
+    plainSteps = try reader.positive("plainSteps") ?? 1e10
+  }
+}

@@ -1,0 +1,82 @@
+/// Where and with which random numbers a stretch of a trajectory starts.
+struct ExcursionStart: Sendable, Equatable {
+  var position: [Double]
+  /// What the process remembers; nil for a fresh start.
+  var memory: ProcessMemory?
+  /// The time since the trajectory left the source.
+  var elapsed: Double
+  /// The random stream of what follows.
+  var stream: UInt64
+}
+
+/// How an excursion ended.
+enum ExcursionEnd: Sendable, Equatable {
+  case source
+  case target
+  /// ξ passed the level at which it was to stop.
+  case level
+  /// The limit of steps came first.
+  case abandoned
+  /// The state was no longer finite.
+  case diverged
+}
+
+/// A stretch of a trajectory that is to be simulated until it reaches a set.
+struct ExcursionJob: Sendable {
+  /// Where to go on from an earlier excursion.
+  struct Branch: Sendable {
+    /// The earlier one is followed until ξ is above this.
+    var level: Double
+    /// The random stream from there.
+    var stream: UInt64
+  }
+  /// Where it starts, or where the excursion started that it branches from.
+  var start: ExcursionStart
+  /// nil: it goes on from the start itself.
+  var branch: Branch?
+  /// It ends where ξ is above this.
+  var stopLevel = Double.infinity
+  /// Whether the last state is wanted.
+  var keepsEnd = false
+}
+
+/// What became of an excursion.
+struct Excursion: Sendable {
+  /// Where its own random numbers start.
+  var start: ExcursionStart
+  var end: ExcursionEnd
+  /// The largest ξ before it ended, that of the start included.
+  var maximum: Double
+  /// The time from the start.
+  var duration: Double
+  /// The steps that it took to simulate.
+  var steps: Int
+  /// The last state, where it was wanted.
+  var final: ExcursionStart?
+}
+
+extension RareEvent {
+  /// Simulates excursions, eight at a time on each task. What comes out depends on the jobs only.
+  ///
+  /// - Parameters:
+  ///   - jobs: What to simulate.
+  ///   - watchesSource: Whether the source ends an excursion.
+  ///   - settings: Seed, tasks and limit of steps.
+  ///   - control: Whether to stop.
+  /// - Returns: The excursions in the order of the jobs; nil when stopped.
+  func simulate(
+    _ jobs: [ExcursionJob], watchesSource: Bool, settings: RareEventSettings, control: RunControl
+  ) async -> [Excursion]? {
+    guard control.proceed(0) else { return nil }
+    let width = TrajectoryBlock.width
+    let tasks = max(1, min(settings.taskCount, (jobs.count + width - 1) / width))
+    let counter = SharedCounter()
+    let parts = await concurrentMap(count: tasks, threads: tasks) { _ in
+      let runner = ExcursionRunner(
+        self, watchesSource: watchesSource, seed: settings.seed, stepLimit: settings.stepLimit)
+      return runner.run(jobs, counter: counter, control: control)
+    }
+    if control.isStopped { return nil }
+    return parts.flatMap { $0 }.sorted { $0.index < $1.index }.map(\.excursion)
+  }
+}

@@ -1,0 +1,217 @@
+import Glibc
+import Landscapes
+import LinearAlgebra
+
+/// The rate at which a process goes from A to B, in natural logarithms.
+///
+/// A process that lives around A makes loops: out through a surface, and back to A. Each ends in B
+/// with the probability p that the surface is followed by B. The mean first-passage time is exactly
+/// (Cérou, Guyader, Lelièvre and Pommier 2011)
+///
+///     T = (1/p − 1)(T_out + T_back) + T_out + T_reactive
+///
+/// and the rate is 1/T.
+public struct TransitionRate: Sendable, Equatable {
+  /// ln(1/T); −∞ where no trajectory reached B.
+  public let logRate: Double
+  /// Its standard error.
+  public let standardError: Double
+  /// Its 95 % interval; from −∞ where only an upper bound is known.
+  public let interval: ClosedRange<Double>
+  /// The probability to go on to B from the surface.
+  public let probability: ProbabilityEstimate
+  /// T_out + T_back: the inverse of the flux through the surface.
+  public let meanLoopTime: Double
+  /// Its standard error, from the scatter between independent trajectories.
+  public let loopTimeError: Double
+  /// T_out, from A to the surface.
+  public let meanTimeOut: Double
+  /// T_reactive, from the surface to B; nil where no trajectory reached B.
+  public let meanReactiveTime: Double?
+  /// Time steps of single trajectories.
+  public let steps: Int
+  /// Whether the computation was stopped.
+  public let isInterrupted: Bool
+  /// What a reader should know.
+  public let findings: [String]
+
+  /// ln T, the logarithm of the mean first-passage time from A to B.
+  public var logMeanTime: Double { -logRate }
+
+  /// What a sampler found beyond the surface, in the form that the rate needs.
+  struct Passage: Sendable {
+    var probability: ProbabilityEstimate
+    /// T_reactive per repetition; nil where none reached B.
+    var reactiveTimes: [Double?]
+    var steps: Int
+    var isInterrupted: Bool
+    var findings: [String]
+  }
+
+  init(_ loops: SourceLoops, _ passage: Passage) {
+    probability = passage.probability
+    let loop = loops.meanLoop
+    meanLoopTime = loop.value
+    loopTimeError = loop.error
+    steps = loops.steps + passage.steps
+    isInterrupted = loops.isInterrupted || passage.isInterrupted
+    findings = passage.findings
+    var all = SourceLoops.Walker()
+    for total in loops.totals { all.add(total) }
+    meanTimeOut = all.meanWayOut
+    let runs = passage.probability.runs.map(\.logProbability)
+    // A repetition that was stopped knows nothing.
+    let used = runs.indices.filter { passage.probability.runs[$0].outcome != .interrupted }
+    func logTime(without left: Int?) -> Double {
+      let own = used.filter { $0 != left }
+      let logMean = logSumExp(own.map { runs[$0] }) - logOf(Double(own.count))
+      var walker = SourceLoops.Walker()
+      for index in own { walker.add(loops.totals[index]) }
+      var weight = 0.0
+      var sum = 0.0
+      for index in own {
+        guard let time = passage.reactiveTimes[index] else { continue }
+        weight += Double.exp(runs[index] - logMean)
+        sum += Double.exp(runs[index] - logMean) * time
+      }
+      return TransitionRate.logTime(
+        logProbability: min(logMean, 0), loop: walker.meanLoop, out: walker.meanWayOut,
+        reactive: weight > 0 ? sum / weight : 0)
+    }
+    let estimate = probability.logProbability
+    guard estimate > -.infinity, !used.isEmpty else {
+      logRate = -.infinity
+      standardError = .infinity
+      meanReactiveTime = nil
+      interval =
+        -.infinity...(probability.interval.upperBound
+        - logOf(max(meanLoopTime, .leastNonzeroMagnitude)))
+      return
+    }
+    let central = logTime(without: nil)
+    logRate = -central
+    let pairs = used.compactMap { index in
+      passage.reactiveTimes[index].map {
+        (weight: Double.exp(runs[index] - estimate), time: $0)
+      }
+    }
+    let reactive = weightedMean(pairs).0
+    meanReactiveTime = reactive
+    // The share of ln T that follows ln p, and that of the loops.
+    let share = Double.exp(logOf(meanLoopTime) - min(estimate, 0) - central)
+    let loopError = share * (meanLoopTime > 0 ? loopTimeError / meanLoopTime : 0)
+    let combined = hypot(share * probability.standardError, loopError.isFinite ? loopError : 0)
+    var scatter = 0.0
+    if used.count >= 8 {
+      let partial = used.map { logTime(without: $0) }
+      let n = Double(partial.count)
+      let mean = partial.reduce(0, +) / n
+      let squares = partial.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+      scatter = ((n - 1) / n * squares).squareRoot()
+    }
+    standardError = scatter.isFinite ? max(combined, scatter) : combined
+    let center =
+      logRate + 0.5 * share * share * probability.standardError * probability.standardError
+    let half = ProbabilityEstimate.quantile(used.count) * standardError
+    interval = (center - half)...(center + half)
+  }
+
+  /// The rate where the surface was never passed, or not yet.
+  ///
+  /// - Parameters:
+  ///   - loops: The loops.
+  ///   - surface: The level of ξ.
+  ///   - event: The event.
+  init(incomplete loops: SourceLoops, surface: Double, event: RareEvent) {
+    logRate = -.infinity
+    standardError = .infinity
+    probability = ProbabilityEstimate(runs: [], copies: 1)
+    meanLoopTime = loops.meanLoop.value
+    loopTimeError = loops.meanLoop.error
+    meanTimeOut = meanLoopTime
+    meanReactiveTime = nil
+    steps = loops.steps
+    isInterrupted = loops.isInterrupted
+    let passages = loops.starts.reduce(0) { $0 + $1.count }
+    // Three events would have been seen with a probability of 95 %.
+    let bound =
+      passages == 0 && loops.totalTime > 0 ? logOf(3 / loops.totalTime) : Double.infinity
+    interval = -.infinity...bound
+    findings = [
+      loops.isInterrupted
+        ? "stopped during the loops around the source (\(event.source.name)), after \(passages) "
+          + "counted passages of ξ = \(surface); there is no rate yet"
+        : "the stage \"loops around the source\" failed: in some repetition no trajectory passed "
+          + "ξ = \(surface) (\(event.coordinate.name)), with \(loops.abandoned) given up at the "
+          + "limit of steps and \(loops.diverged) no longer finite; choose a surface nearer to "
+          + "the source"
+    ]
+  }
+
+  /// ln T.
+  private static func logTime(
+    logProbability: Double, loop: Double, out: Double, reactive: Double
+  ) -> Double {
+    logSumExp(
+      logOf(loop) + logOneMinusExp(logProbability) - logProbability, logOf(out + reactive))
+  }
+}
+
+extension AdaptiveMultilevelSplitting {
+  /// The rate from A to B, and the mean first-passage time.
+  ///
+  /// Every repetition makes its own loops around A, and its copies start where these pass the
+  /// surface, so that the scatter between repetitions holds everything.
+  ///
+  /// - Parameters:
+  ///   - start: Where the loops start: a point of A.
+  ///   - surface: The level of ξ around A through which they leave, a little outside of A.
+  ///   - progress: Told after each round, from any thread.
+  ///   - isCancelled: Asked often whether to stop.
+  /// - Returns: The rate.
+  /// - Throws: `SimulationError` for a start that does not fit, or a surface below it.
+  public func rate(
+    from start: [Double], through surface: Double,
+    progress: (@Sendable (RareEventProgress) -> Void)? = nil,
+    isCancelled: @escaping @Sendable () -> Bool = { false }
+  ) async throws -> TransitionRate {
+    try event.checkLoops(from: start, through: surface)
+    let observer = RareEventObserver(progress: progress, isCancelled: isCancelled)
+    let loops = await SourceLoops(
+      event, from: start, through: surface, settings: settings, observer: observer)
+    guard loops.isComplete else {
+      return TransitionRate(incomplete: loops, surface: surface, event: event)
+    }
+    let runs = await run(loops.starts.map { filled($0, settings.copies) }, observer: observer)
+    let result = SplittingResult(runs, event: event, copies: settings.copies)
+    return TransitionRate(
+      loops,
+      TransitionRate.Passage(
+        probability: result.probability, reactiveTimes: runs.map(\.meanReactiveTime),
+        steps: result.steps, isInterrupted: result.isInterrupted, findings: result.findings))
+  }
+}
+
+/// As many starting points as there are copies; they come again where there are too few.
+func filled(_ starts: [ExcursionStart], _ count: Int) -> [ExcursionStart] {
+  (0..<count).map { starts[$0 % starts.count] }
+}
+
+extension RareEvent {
+  /// - Parameters:
+  ///   - start: Where loops start.
+  ///   - surface: The level of ξ that they pass.
+  /// - Throws: `SimulationError` for a start that does not fit or lies above the surface.
+  func checkLoops(from start: [Double], through surface: Double) throws {
+    try checkPoint(start)
+    guard coordinate(start) < surface, surface.isFinite else {
+      throw SimulationError.invalidSetting(
+        name: "surface", value: "ξ = \(surface)",
+        accepted: "a level above that of the start, ξ = \(coordinate(start))")
+    }
+    guard !target.contains(start) else {
+      throw SimulationError.invalidSetting(
+        name: "start", value: "\(start)", accepted: "a point outside of the target")
+    }
+  }
+}

@@ -113,13 +113,15 @@ private final class TimeChangedStepper: Stepper {
     var remaining = steps
     while remaining > 0 {
       let count = normals.prepare(for: block, steps: remaining)
-      var elapsed = Lanes(0.0)
+      // Step by step onto the clocks: the sum must not depend on where the buffer ends.
+      var clocks = Lanes(0.0)
+      for lane in block.clocks.indices { clocks[lane] = block.clocks[lane] }
       for step in 0..<count {
-        elapsed = elapsed + advance(&block.positions, z: normals.next + step * dimension)
+        clocks = clocks + advance(&block.positions, z: normals.next + step * dimension)
       }
       for lane in block.steps.indices {
         block.steps[lane] += UInt64(count)
-        block.clocks[lane] += elapsed[lane]
+        block.clocks[lane] = clocks[lane]
       }
       normals.advance(by: count)
       remaining -= count

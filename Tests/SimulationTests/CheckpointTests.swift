@@ -74,7 +74,7 @@ struct TrapLandscape: Landscape {
 /// What is interrupted and gone on with.
 enum InterruptedCase: String, CaseIterable {
   case eulerMaruyama, fewTrajectories, heun, leimkuhlerMatthews, matrixNoise, lossNoise, restarts
-  case momentum, momentumRestarts
+  case momentum, momentumRestarts, timeChange
 
   func ensemble(threads: Int) throws -> Ensemble {
     let (field, network) = try tiltedWell()
@@ -127,6 +127,17 @@ enum InterruptedCase: String, CaseIterable {
       return try Ensemble(
         field: field, dynamics: .langevin(temperature: 0.2, dimension: 1), network: network,
         domain: Domain(lower: [-2], upper: [2]), settings: values)
+    case .timeChange:
+      // Many steps between two looks, so that what the clock adds up is cut at many places.
+      values.observationInterval = 0.37
+      values.trajectories = 9
+      let field = CompiledField(MoriLoss())
+      let points = try moriNetwork(field)
+      let noise = LossHessianDiffusion(field: field, scale: 0.5)
+      return try Ensemble(
+        mover: TimeChangedIntegrator(
+          field: field, noise: noise, timeStep: 0.01, anchors: points.basinAnchors),
+        field: field, network: points, settings: values)
     case .momentum:
       return try Ensemble(
         mover: DiscreteMover(MomentumDescent(field: field, timeStep: 0.01, noise: 0.07)),
@@ -140,6 +151,13 @@ enum InterruptedCase: String, CaseIterable {
         settings: values)
     }
   }
+}
+
+/// The stationary points of Mori's loss (scipy.optimize.brentq).
+func moriNetwork(_ field: CompiledField) throws -> StationaryNetwork {
+  try network(
+    field, minima: [[-1.0466805318046022], [0.9456492739235914]],
+    saddles: [([0.10103125788129105], [0, 1])])
 }
 
 private func trapNetwork(_ field: CompiledField) throws -> StationaryNetwork {
@@ -328,17 +346,15 @@ struct CheckpointTests {
     let ensemble = try Ensemble(
       field: field, dynamics: .langevin(temperature: 0.15, dimension: 2), network: network,
       settings: values)
+    let start = ContinuousClock.now
     let reports = Mutex<[(RunProgress, ContinuousClock.Instant)]>([])
     _ = try await ensemble.run(
       progress: { report in reports.withLock { $0.append((report, .now)) } },
       isCancelled: { reports.withLock { $0.count >= 8 } })
-    let all = reports.withLock { $0 }
-    let last = try #require(all.last)
+    let last = try #require(reports.withLock { $0.last })
     let left = try #require(last.0.timeLeft)
-    // At a steady speed the share grows to 1 in the time that is left.
-    let elapsed = last.1 - all[0].1
-    let grown = last.0.share - all[0].0.share
-    let expected = elapsed * ((1 - last.0.share) / grown)
+    // What is left takes as long as what is done, in proportion.
+    let expected = (last.1 - start) * ((1 - last.0.share) / last.0.share)
     #expect(left > expected * 0.5 && left < expected * 2)
   }
 }

@@ -53,10 +53,14 @@ struct ReactiveFluxSolution {
     return stationary[i] * past(i) * rate * forward.committor[j]
   }
 
-  /// The edges with a positive net flux that is not lost in rounding errors.
+  /// The edges with a positive net flux.
   ///
+  /// Where recrossings hide net fluxes they are found in ball arithmetic, or, where that would take
+  /// too long, as far as the balance of the states shows them.
+  ///
+  /// - Parameter logRates: The natural logarithms of the network's rates.
   /// - Returns: The edges with their fluxes and an estimate of the absolute errors of these.
-  func netEdges() -> [(from: Int, to: Int, flux: ScaledNumber, error: ScaledNumber)] {
+  func netEdges(logRates: [Double]) -> [HiddenNetFluxes.Edge] {
     let forwardDifferences = forward.differences(on: network)
     let backwardDifferences = backward.map { $0.differences(on: network) }
     let forwardSizes = forward.differenceSizes(on: network)
@@ -64,9 +68,12 @@ struct ReactiveFluxSolution {
     let rounding = ScaledNumber(1e-14)
     var result: [(from: Int, to: Int, flux: ScaledNumber, error: ScaledNumber)] = []
     var lost: [(Int, Int)] = []
+    var isHidden = false
+    let bearable = ScaledNumber(1e-13) * total
     func add(_ i: Int, _ j: Int, _ flux: ScaledNumber, size: ScaledNumber? = nil) {
       let error = rounding * (size ?? flux)
-      guard !flux.isZero, error < (flux.isNegative ? -flux : flux) else {
+      if error > bearable || error > ScaledNumber(1e-8) * flux.magnitude { isHidden = true }
+      guard !flux.isZero, error < flux.magnitude else {
         if !error.isZero { lost.append((i, j)) }
         return
       }
@@ -105,7 +112,8 @@ struct ReactiveFluxSolution {
       }
     }
     // With detailed balance nothing of importance is lost.
-    return backward == nil ? result : completed(result, lost)
+    guard backward != nil, isHidden else { return result }
+    return HiddenNetFluxes(self, logRates: logRates).edges() ?? completed(result, lost)
   }
 
   /// Adds edges whose flux is lost in the rounding errors of their recrossings and follows from what

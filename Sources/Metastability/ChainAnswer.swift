@@ -144,7 +144,7 @@ public struct ChainAnswer: Sendable {
       if paths.count < count ?? .max, missing > 1e-9 {
         reasons["dominantPaths"] =
           "\(missing) of the reactive flux is on transitions whose net flux is lost in the rounding "
-          + "errors of their recrossings"
+          + "errors of their recrossings; the chain is too large for numbers with more digits"
       }
       var rates: (forward: PassageRates, backward: PassageRates)?
       do { rates = try chain.passageRates(between: from, and: to) } catch {

@@ -219,7 +219,8 @@ extension ChainDetails {
         if let first = lost.first {
           reasons["hummerSzabo"] =
             "\(lost.count) rates, the first from group \(first.from) to \(first.to), have lost "
-            + "their digits to rounding: a group is not metastable"
+            + "their digits to rounding: a group is not metastable, and the chain is too large for "
+            + "numbers with more digits"
         }
       }
     }

@@ -8,13 +8,19 @@ public struct CoarseRates: Sendable, Equatable {
   private let generator: ScaledMatrix
   /// Estimates of the rounding errors; nil where there are none to speak of.
   private let noise: ScaledMatrix?
+  /// The logarithms of the passage times to some of the groups, where these are known better than
+  /// the rates in doubles could tell.
+  private let knownLogTimes: [Int: [Double]]
 
   /// Creates a generator.
   ///
   /// - Parameters:
   ///   - generator: The rates; the diagonal is ignored.
   ///   - noise: The rounding errors; rates below them count as zero.
-  init(_ generator: ScaledMatrix, noise: ScaledMatrix? = nil) {
+  ///   - knownLogTimes: The logarithms of the passage times to some of the groups.
+  init(
+    _ generator: ScaledMatrix, noise: ScaledMatrix? = nil, knownLogTimes: [Int: [Double]] = [:]
+  ) {
     var cleaned = generator
     if let noise {
       for k in cleaned.elements.indices where cleaned.elements[k].magnitude < noise.elements[k] {
@@ -23,10 +29,13 @@ public struct CoarseRates: Sendable, Equatable {
     }
     self.generator = cleaned.withZeroRowSums()
     self.noise = noise
+    self.knownLogTimes = knownLogTimes
   }
 
   /// The pairs of groups whose rate has lost more than so many of its digits to rounding errors,
   /// that the coarse chain would be another one.
+  ///
+  /// There are none but in chains that are too large for ball arithmetic.
   ///
   /// - Parameter tolerance: The largest error, relative to the rate or, where that is larger, to the
   ///   millionth part of all rates out of the group.
@@ -46,6 +55,14 @@ public struct CoarseRates: Sendable, Equatable {
       }
     }
     return result
+  }
+
+  /// Whether a rate has fewer digits than ten.
+  var hasLostDigits: Bool {
+    guard let noise else { return false }
+    return zip(generator.elements, noise.elements).contains { rate, error in
+      error > ScaledNumber(1e-10) * rate.magnitude
+    }
   }
 
   /// The number of groups.
@@ -102,6 +119,7 @@ public struct CoarseRates: Sendable, Equatable {
     guard (0..<count).contains(target) else {
       throw MarkovChainError.unknownState(target, stateCount: count)
     }
+    if let known = knownLogTimes[target] { return known }
     let others = (0..<count).filter { $0 != target }
     let reduction = StateReduction(RateNetwork(generator: generator).restricted(to: others))
     let times = reduction.solve([ScaledNumber](repeating: .one, count: others.count))

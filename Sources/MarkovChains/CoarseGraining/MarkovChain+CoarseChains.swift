@@ -33,8 +33,11 @@ extension MarkovChain {
   ///     Q_c = (E − S P⁻¹ K)⁻¹ S P⁻¹,   E = 1 + W M,   P = μ (1; C),   K = μ (0; N M).
   ///
   /// Only this last step subtracts, and for metastable groups it subtracts small corrections: each
-  /// rate keeps its relative accuracy at any spread of the rates. Rates out of groups that are not
-  /// metastable may be lost in rounding errors; `CoarseRates.uncertainPairs(tolerance:)` names them.
+  /// rate keeps its relative accuracy at any spread of the rates. Where rates out of groups that are
+  /// not metastable lose their digits, all are computed in ball arithmetic with as many digits as that
+  /// takes. Only where it would take more than about half a minute (sparse networks of some ten
+  /// thousand states, dense ones or numbers of groups of some hundreds) they stay lost, and
+  /// `CoarseRates.uncertainPairs(tolerance:)` names them.
   ///
   /// - Parameter groups: The groups; each has a recurrent state, and none mixes recurrent classes.
   /// - Returns: The rates; `chain()` makes a Markov chain of them where none is negative. Rates
@@ -46,14 +49,30 @@ extension MarkovChain {
     let equilibrium = try GroupEquilibrium(self, groups)
     var result = ScaledMatrix(rows: groups.count, columns: groups.count)
     var noise = result
+    var knownLogTimes: [Int: [Double]] = [:]
     for part in equilibrium.recurrentClasses {
       let labels = Array(Set(part.states.map { groups.labels[$0] })).sorted()
       var local: [Int: Int] = [:]
       for (k, label) in labels.enumerated() { local[label] = k }
-      let rates = try Self.hummerSzabo(
-        equilibrium.network.restricted(to: part.states),
-        labels: part.states.map { local[groups.labels[$0]] ?? 0 },
-        shares: part.states.map { equilibrium.shares[$0] }, count: labels.count)
+      let network = equilibrium.network.restricted(to: part.states)
+      let localLabels = part.states.map { local[groups.labels[$0]] ?? 0 }
+      var found = Self.hummerSzabo(
+        network, labels: localLabels, shares: part.states.map { equilibrium.shares[$0] },
+        count: labels.count)
+      if found.map({ CoarseRates($0.generator, noise: $0.noise).hasLostDigits }) ?? true {
+        let logs = part.states.flatMap { logRates[rowStarts[$0]..<rowStarts[$0 + 1]] }
+        let balls = HummerSzaboBalls(
+          network, logRates: logs, labels: localLabels, count: labels.count)
+        if let precise = balls.rates() {
+          found = (precise.generator, precise.noise)
+          for (b, to) in labels.enumerated() {
+            var times = [Double](repeating: .nan, count: groups.count)
+            for (a, from) in labels.enumerated() { times[from] = precise.times[a, b].logarithm }
+            knownLogTimes[to] = times
+          }
+        }
+      }
+      guard let rates = found else { throw CoarseGrainingError.singularPartition }
       for (a, from) in labels.enumerated() {
         for (b, to) in labels.enumerated() {
           result[from, to] = rates.generator[a, b]
@@ -61,12 +80,12 @@ extension MarkovChain {
         }
       }
     }
-    return CoarseRates(result, noise: noise)
+    return CoarseRates(result, noise: noise, knownLogTimes: knownLogTimes)
   }
 
   private static func hummerSzabo(
     _ network: RateNetwork<ScaledNumber>, labels: [Int], shares: [ScaledNumber], count: Int
-  ) throws -> (generator: ScaledMatrix, noise: ScaledMatrix) {
+  ) -> (generator: ScaledMatrix, noise: ScaledMatrix)? {
     // The most probable state stands for its group.
     var representatives = [Int](repeating: -1, count: count)
     for (state, label) in labels.enumerated() {
@@ -95,7 +114,7 @@ extension MarkovChain {
     guard let back = averages.inverse, let slowed = averages.solveRight(effective),
       let front = (occupations - slowed * times).inverse,
       let generator = (occupations - slowed * times).solve(slowed)
-    else { throw CoarseGrainingError.singularPartition }
+    else { return nil }
     // What the terms of each rate add up to without their signs.
     let size = effective.magnitudes * back.magnitudes
     var noise = front.magnitudes * (size + size * times * generator.magnitudes)

@@ -1,18 +1,7 @@
 extension Matrix {
   /// The matrix as a NumPy `.npy` file (version 1.0): little-endian doubles, row after row.
   public var numPyBytes: [UInt8] {
-    var header = "{'descr': '<f8', 'fortran_order': False, 'shape': (\(rows), \(columns)), }"
-    // The numbers start at a multiple of 64 bytes.
-    header += String(repeating: " ", count: (64 - (10 + header.utf8.count + 1) % 64) % 64) + "\n"
-    var bytes = NumPyHeader.magic + [1, 0]
-    bytes.append(UInt8(header.utf8.count & 0xFF))
-    bytes.append(UInt8(header.utf8.count >> 8))
-    bytes += Array(header.utf8)
-    bytes.reserveCapacity(bytes.count + 8 * elements.count)
-    for element in elements {
-      withUnsafeBytes(of: element.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
-    }
-    return bytes
+    NumPyHeader.file(shape: [rows, columns], elements: elements)
   }
 
   /// Writes the matrix as a NumPy `.npy` file.
@@ -76,6 +65,20 @@ extension Matrix {
   }
 }
 
+extension Tensor {
+  /// The tensor as a NumPy `.npy` file (version 1.0): little-endian doubles, the last index varying
+  /// fastest.
+  public var numPyBytes: [UInt8] { NumPyHeader.file(shape: shape, elements: elements) }
+
+  /// Writes the tensor as a NumPy `.npy` file.
+  ///
+  /// - Parameter path: The file, which is replaced.
+  /// - Throws: `FileError` where the file cannot be written.
+  public func writeNumPy(to path: String) throws {
+    try FileContents.write(numPyBytes, path: path)
+  }
+}
+
 /// The description at the start of an `.npy` file: a Python dictionary with three entries.
 private struct NumPyHeader {
   static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
@@ -90,6 +93,23 @@ private struct NumPyHeader {
   private(set) var columns = 0
   /// Where the numbers start.
   let end: Int
+
+  /// A file of version 1.0: little-endian doubles, the last index varying fastest.
+  static func file(shape: [Int], elements: [Double]) -> [UInt8] {
+    let sizes = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
+    var header = "{'descr': '<f8', 'fortran_order': False, 'shape': (\(sizes)), }"
+    // The numbers start at a multiple of 64 bytes.
+    header += String(repeating: " ", count: (64 - (10 + header.utf8.count + 1) % 64) % 64) + "\n"
+    var bytes = magic + [1, 0]
+    bytes.append(UInt8(header.utf8.count & 0xFF))
+    bytes.append(UInt8(header.utf8.count >> 8))
+    bytes += Array(header.utf8)
+    bytes.reserveCapacity(bytes.count + 8 * elements.count)
+    for element in elements {
+      withUnsafeBytes(of: element.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+    }
+    return bytes
+  }
 
   init(_ bytes: [UInt8], name: String) throws {
     func fail(_ position: Int, _ problem: FileError.Problem) -> FileError {

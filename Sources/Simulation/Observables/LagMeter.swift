@@ -1,0 +1,114 @@
+import Landscapes
+
+/// The lags at which pairs of observations are looked at: 1 to 15, then eight to every doubling.
+struct LagGrid: Sendable {
+  /// The lags in observations, rising.
+  let lags: [Int]
+  /// The number of levels; level k pairs every 2^k-th observation.
+  let levels: Int
+
+  /// - Parameter longest: The longest lag, in observations.
+  init(longest: Int) {
+    var lags = Array(1...15)
+    var levels = 1
+    while 8 << levels <= longest {
+      lags += (8...15).map { $0 << levels }
+      levels += 1
+    }
+    self.lags = lags.filter { $0 <= longest }
+    self.levels = levels
+  }
+
+  /// The first slot of a level.
+  static func offset(level: Int) -> Int { level == 0 ? 0 : 8 * level + 7 }
+}
+
+/// Pairs of observations of eight series at lags that are spaced logarithmically, in memory that
+/// grows with the logarithm of the longest lag (a multiple-tau correlator; Magatti and Ferri 2001,
+/// Ramírez, Sukumaran, Vorselaars and Likhtman 2010).
+///
+/// Level k takes every 2^k-th observation as it is, instead of the mean of 2^k, which would distort
+/// correlations and displacements.
+final class LagMeter {
+  private let grid: LagGrid
+  private let components: Int
+  private let ring: UnsafeMutablePointer<Lanes>
+  private var filled: [Int]
+  private var tick = 0
+  /// Per lag the sums of u + v, u·v and (u − v)² over pairs (u, v).
+  private let sums: UnsafeMutablePointer<Lanes>
+  private var counts: [Int]
+
+  /// The number of sums of a lane: the pairs and the three sums of each lag.
+  static func width(_ grid: LagGrid) -> Int { 4 * grid.lags.count }
+
+  /// - Parameters:
+  ///   - grid: The lags.
+  ///   - components: The number of components of an observation; products are scalar products.
+  init(grid: LagGrid, components: Int = 1) {
+    self.grid = grid
+    self.components = components
+    let ringSize = 16 * grid.levels * components
+    ring = .allocate(capacity: ringSize)
+    ring.initialize(repeating: Lanes(0.0), count: ringSize)
+    sums = .allocate(capacity: 3 * grid.lags.count)
+    sums.initialize(repeating: Lanes(0.0), count: 3 * grid.lags.count)
+    filled = [Int](repeating: 0, count: grid.levels)
+    counts = [Int](repeating: 0, count: grid.lags.count)
+  }
+
+  deinit {
+    ring.deallocate()
+    sums.deallocate()
+  }
+
+  /// - Parameter value: The components of one observation.
+  func observe(_ value: UnsafePointer<Lanes>) {
+    var index = tick
+    tick += 1
+    for level in 0..<grid.levels {
+      let past = ring + 16 * level * components
+      let first = level == 0 ? 1 : 8
+      let slot = LagGrid.offset(level: level)
+      let available = min(15, filled[level], first + grid.lags.count - slot - 1)
+      var m = first
+      while m <= available {
+        let k = slot + m - first
+        let u = past + ((index - m) & 15) * components
+        var sum = sums[3 * k]
+        var product = sums[3 * k + 1]
+        var square = sums[3 * k + 2]
+        for i in 0..<components {
+          sum = sum + (u[i] + value[i])
+          product = product + u[i] * value[i]
+          let change = value[i] - u[i]
+          square = square + change * change
+        }
+        sums[3 * k] = sum
+        sums[3 * k + 1] = product
+        sums[3 * k + 2] = square
+        counts[k] += 1
+        m += 1
+      }
+      let place = past + (index & 15) * components
+      for i in 0..<components { place[i] = value[i] }
+      filled[level] = min(16, filled[level] + 1)
+      guard index & 1 == 0 else { return }
+      index >>= 1
+    }
+  }
+
+  /// Adds the sums of a lane: per lag the number of pairs and the three sums.
+  func collect(lane: Int, into target: inout [Double], at offset: Int) {
+    for k in counts.indices {
+      target[offset + 4 * k] += Double(counts[k])
+      for j in 0..<3 { target[offset + 4 * k + 1 + j] += sums[3 * k + j][lane] }
+    }
+  }
+
+  /// Sets the sums to zero; the past remains for pairs to come.
+  func startBatch() {
+    for k in 0..<3 * counts.count { sums[k] = Lanes(0.0) }
+    for k in counts.indices { counts[k] = 0 }
+  }
+}

@@ -1,0 +1,86 @@
+import Landscapes
+
+/// What is measured of one observable on eight trajectories.
+final class ObservableMeter {
+  private let plan: SeriesPlan
+  private let correlates: Bool
+  private var count = 0
+  private var early = 0
+  private var late = 0
+  private var sum = Lanes(0.0)
+  private var square = Lanes(0.0)
+  private var earlySum = Lanes(0.0)
+  private var lateSum = Lanes(0.0)
+  private let lags: LagMeter?
+  private let spectrum: SpectrumMeter?
+  /// The whole, the early and the late part; the parts only where trajectories are few.
+  let blocking: [BlockingMeter]
+  let bins: BinMeter
+
+  /// Where the sums of the lags and of the spectrum start, and the number of all sums of a lane.
+  static func layout(_ plan: SeriesPlan) -> (lags: Int, spectrum: Int, width: Int) {
+    let lags = plan.measurements.correlations ? plan.lags.map(LagMeter.width) ?? 0 : 0
+    return (7, 7 + lags, 7 + lags + (plan.segment.map(SpectrumMeter.width) ?? 0))
+  }
+
+  init(_ plan: SeriesPlan, lanes: Int) throws {
+    self.plan = plan
+    correlates = plan.measurements.correlations
+    lags = correlates ? plan.lags.map { LagMeter(grid: $0) } : nil
+    spectrum = try plan.segment.map {
+      try SpectrumMeter(
+        length: $0, quantity: plan.measurements.spectrum?.quantity ?? .values, lanes: lanes)
+    }
+    blocking = (0..<(plan.hasBatches ? 3 : 1)).map { _ in BlockingMeter() }
+    bins = BinMeter(observations: plan.observations)
+  }
+
+  /// - Parameters:
+  ///   - value: The observable, counted from its origin.
+  ///   - index: The number of the observation since the start.
+  /// - Throws: `LinearAlgebraError` where a Fourier transform fails.
+  func observe(_ value: Lanes, index: Int) throws {
+    bins.observe(value, index: index)
+    guard index >= plan.burned else { return }
+    let index = index - plan.burned
+    count += 1
+    sum = sum + value
+    square = square + value * value
+    blocking[0].observe(value)
+    if plan.early.contains(index) {
+      early += 1
+      earlySum = earlySum + value
+      if plan.hasBatches { blocking[1].observe(value) }
+    } else if plan.late.contains(index) {
+      late += 1
+      lateSum = lateSum + value
+      if plan.hasBatches { blocking[2].observe(value) }
+    }
+    if let lags { withUnsafePointer(to: value) { lags.observe($0) } }
+    try spectrum?.observe(value)
+  }
+
+  /// The sums of a lane.
+  func collect(lane: Int) -> [Double] {
+    let layout = ObservableMeter.layout(plan)
+    var result = [Double](repeating: 0, count: layout.width)
+    result[0] = Double(count)
+    result[1] = sum[lane]
+    result[2] = square[lane]
+    result[3] = Double(early)
+    result[4] = earlySum[lane]
+    result[5] = Double(late)
+    result[6] = lateSum[lane]
+    lags?.collect(lane: lane, into: &result, at: layout.lags)
+    spectrum?.collect(lane: lane, into: &result, at: layout.spectrum)
+    return result
+  }
+
+  func startBatch() {
+    (count, early, late) = (0, 0, 0)
+    (sum, square) = (Lanes(0.0), Lanes(0.0))
+    (earlySum, lateSum) = (Lanes(0.0), Lanes(0.0))
+    lags?.startBatch()
+    spectrum?.startBatch()
+  }
+}

@@ -15,6 +15,10 @@ private func chain(_ rates: [[Double]]) throws -> MarkovChain {
     })
 }
 
+private func say(_ values: Any...) {
+  FileHandle.standardError.write(Data("\(values)\n".utf8))
+}
+
 private func meanAndDeviation(_ values: [Double]) -> (mean: Double, deviation: Double) {
   let mean = values.reduce(0, +) / Double(values.count)
   let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
@@ -202,7 +206,7 @@ struct ChainComparisonTests {
       }
     }
     #expect(scores.count == 1200)
-    print(
+    say(
       "COVERAGE", frames, effective, meanAndDeviation(scores), Double(covered) / 1200, refused,
       stationary.isEmpty ? (0, 0) : meanAndDeviation(stationary), refusedStationary)
     // 16 trajectories are 16 groups: a measured variance of 15 degrees of freedom makes the
@@ -250,7 +254,7 @@ struct ChainComparisonTests {
         if mode == .sliding { sliding += entries } else { strided += entries }
       }
     }
-    print(
+    say(
       "LAG", meanAndDeviation(effective), meanAndDeviation(strided), meanAndDeviation(sliding),
       refused)
     #expect(abs(meanAndDeviation(effective).mean) < 0.1)

@@ -14,7 +14,7 @@ private let path = ProcessInfo.processInfo.environment["METASTABILITY_OCCUPANCIE
 @Suite("The page Docs/occupancies.md", .serialized, .enabled(if: path != nil))
 struct OccupancyPageTests {
   /// Time steps with the numbers of steps, all trajectories together.
-  private static let sizes = [(1e-2, 100_000_000), (1e-3, 200_000_000), (1e-4, 600_000_000)]
+  private static let sizes = [(1e-2, 100_000_000), (1e-3, 200_000_000), (1e-4, 400_000_000)]
 
   @Test("the table of D = 0.1 is measured and written")
   func warm() async throws { try await write(.warm) }
@@ -32,7 +32,8 @@ struct OccupancyPageTests {
         let result = try await tiltedWellStudy(
           assignment, temperature: exact.temperature, timeStep: timeStep, steps: steps)
         table += try Self.row(exact, assignment, timeStep, result)
-        print(assignment, timeStep, ContinuousClock.now - start)
+        FileHandle.standardError.write(
+          Data("\(assignment) \(timeStep) \(ContinuousClock.now - start)\n".utf8))
       }
     }
     let old = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
@@ -102,8 +103,8 @@ struct OccupancyPageTests {
     turn, and every step is looked at. States are assigned
 
     - by **exact descent**: the minimum in which the gradient flow from the point ends \
-    (`Discretisation.attractors`, which only follows the flow outside of discs of radius 0.45 around \
-    the minima);
+    (`Discretisation.attractors`, which only follows the flow outside of discs of radii 0.8 and 0.65 \
+    around the minima);
     - by **core sets** with milestoning: the last disc of radius 0.3 around a minimum that was \
     visited (`Discretisation.coreSets`);
     - by the **nearest minimum** (`Discretisation.nearest`).

@@ -47,7 +47,14 @@ enum Assignment: String, CaseIterable, Sendable {
     -> Discretisation
   {
     switch self {
-    case .descent: try .attractors(of: field, cores: tiltedWellCores(radius: 0.45))
+    case .descent:
+      // Their points descend to their centres (seen by following the flow from 80 000 of each).
+      try .attractors(
+        of: field,
+        cores: CoreSets(
+          sets: zip(network.minima, [0.8, 0.65]).map { minimum, radius in
+            CoreSet(center: minimum.coordinates, form: .identity(2), level: radius * radius)
+          }))
     case .cores: .coreSets(tiltedWellCores())
     case .nearest: try .nearest(to: network.minima.map(\.coordinates))
     }

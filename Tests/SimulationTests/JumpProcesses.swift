@@ -2,15 +2,26 @@ import Simulation
 
 /// A Markov chain as a discrete process: from state x[0] to j with the probability k_xj Δt in a step.
 struct JumpProcess: DiscreteProcess {
-  let rates: [[Double]]
+  /// Row after row, with the total of each row.
+  private let rates: [Double]
+  private let exits: [Double]
   let timeStep: Double
+
+  init(rates: [[Double]], timeStep: Double) {
+    self.rates = rates.flatMap(\.self)
+    exits = rates.map { $0.reduce(0, +) }
+    self.timeStep = timeStep
+  }
+
   var dimension: Int { 1 }
   func makeScratch() {}
   func step(_ x: inout [Double], stream: inout RandomStream, scratch: inout Void) {
+    let from = Int(x[0])
     var left = stream.nextUniform() / timeStep
-    for (state, rate) in rates[Int(x[0])].enumerated() {
-      left -= rate
-      if left <= 0, rate > 0 {
+    guard left <= exits[from] else { return }
+    for state in exits.indices {
+      left -= rates[from * exits.count + state]
+      if left <= 0, state != from {
         x[0] = Double(state)
         return
       }

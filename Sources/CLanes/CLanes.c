@@ -2,19 +2,7 @@
 
 #include <string.h>
 
-#pragma STDC FP_CONTRACT OFF
-
-// One body, compiled several times: the loader picks the version for the processor. Only
-// additions, multiplications, divisions and square roots are used, all of which are rounded
-// correctly everywhere, so that the versions give the same bits.
-#if defined(__x86_64__) && defined(__linux__)
-#define METASTABILITY_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define METASTABILITY_CLONES
-#endif
-
-// The helpers below are always inlined: no vector is ever passed in a call.
-#pragma clang diagnostic ignored "-Wpsabi"
+#include "CClones.h"
 
 typedef uint64_t words __attribute__((ext_vector_type(8)));
 typedef metastability_lanes lanes;

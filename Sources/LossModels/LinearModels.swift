@@ -49,6 +49,26 @@ extension LinearModel {
   ) {
     network.addDataGradient(ofSamples: samples, at: x, to: &gradient)
   }
+
+  /// How many vectors of lanes the network needs as room.
+  ///
+  /// - Parameter batchSize: The number of samples per lane.
+  /// - Returns: A number of vectors.
+  public func laneRoom(batchSize: Int) -> Int { network.laneRoom(batchSize: batchSize) }
+
+  /// Adds the gradients of eight sets of parameters, each over samples of its own.
+  ///
+  /// - Parameters:
+  ///   - samples: The samples of the first lane, those of the second, ….
+  ///   - x: The parameters.
+  ///   - gradients: The sums, without weight decay.
+  ///   - room: `laneRoom(batchSize:)` vectors.
+  public func addLaneGradients(
+    ofSamples samples: Span<Int>, at x: Span<Lanes>, to gradients: inout MutableSpan<Lanes>,
+    room: inout MutableSpan<Lanes>
+  ) {
+    network.addLaneGradients(ofSamples: samples, at: x, to: &gradients, room: &room)
+  }
 }
 
 /// Linear regression: L(w, b) = (1/2N) Σ (w·xᵢ + b − yᵢ)² + (λ/2)(|w|² + b²) (Mori, section 5.3.1).

@@ -28,15 +28,16 @@ public struct MiniBatchSampler: Sendable {
   /// How samples are drawn.
   public let sampling: BatchSampling
   /// The batch that was drawn last; zeros before the first draw.
-  public private(set) var batch: [Int]
+  public var batch: [Int] { drawn }
 
+  @usableFromInline var drawn: [Int]
   /// The samples in the order of the current shuffle; the identity between two draws without
   /// replacement.
-  private var order: [Int]
+  @usableFromInline var order: [Int]
   /// The partners of the exchanges of a draw without replacement.
-  private var partners: [Int]
+  @usableFromInline var partners: [Int]
   /// How many samples of this epoch have been used.
-  private var used = 0
+  @usableFromInline var used = 0
 
   /// Creates a sampler.
   ///
@@ -52,7 +53,7 @@ public struct MiniBatchSampler: Sendable {
     self.sampleCount = sampleCount
     self.batchSize = batchSize
     self.sampling = sampling
-    batch = [Int](repeating: 0, count: batchSize)
+    drawn = [Int](repeating: 0, count: batchSize)
     order = sampling == .withReplacement ? [] : Array(0..<sampleCount)
     partners = sampling == .withoutReplacement ? [Int](repeating: 0, count: batchSize) : []
   }
@@ -62,20 +63,54 @@ public struct MiniBatchSampler: Sendable {
   /// - Parameter generator: The source of random bits.
   @inlinable
   public mutating func draw(using generator: inout some RandomNumberGenerator) {
+    // Arrays are taken out while they are written to: self is written to as well.
+    var target: [Int] = []
+    swap(&target, &drawn)
+    target.withUnsafeMutableBufferPointer { draw(into: $0, using: &generator) }
+    swap(&target, &drawn)
+  }
+
+  /// Draws the next batch elsewhere; `batch` keeps what it holds.
+  ///
+  /// - Parameters:
+  ///   - target: Receives B samples.
+  ///   - generator: The source of random bits.
+  @inlinable
+  mutating func draw(
+    into target: UnsafeMutableBufferPointer<Int>, using generator: inout some RandomNumberGenerator
+  ) {
+    let (count, size) = (sampleCount, batchSize)
+    precondition(target.count >= size, "a batch needs room for its samples")
     switch sampling {
     case .withReplacement:
-      for k in 0..<batchSize { setBatch(k, uniform(below: sampleCount, using: &generator)) }
+      for k in 0..<size { target[k] = uniform(below: count, using: &generator) }
     case .withoutReplacement:
       // Partial Fisher–Yates shuffle, undone afterwards in reverse order.
-      for k in 0..<batchSize {
-        exchange(k, k + uniform(below: sampleCount - k, using: &generator))
+      var (order, partners): ([Int], [Int]) = ([], [])
+      swap(&order, &self.order)
+      swap(&partners, &self.partners)
+      for k in 0..<size {
+        let partner = k + uniform(below: count - k, using: &generator)
+        partners[k] = partner
+        order.swapAt(k, partner)
+        target[k] = order[k]
       }
-      undoExchanges()
+      for k in stride(from: size - 1, through: 0, by: -1) { order.swapAt(k, partners[k]) }
+      swap(&order, &self.order)
+      swap(&partners, &self.partners)
     case .epochs:
-      startEpochIfNeeded()
-      for k in 0..<batchSize {
-        take(k, ahead: uniform(below: remaining, using: &generator))
+      if count - used < size { used = 0 }
+      // One step of the shuffle after another: a uniform one of the samples that are left.
+      let first = used
+      var order: [Int] = []
+      swap(&order, &self.order)
+      for k in 0..<size {
+        let place = first + k
+        order.swapAt(place, place + uniform(below: count - place, using: &generator))
+        target[k] = order[place]
       }
+      swap(&order, &self.order)
+      used = first + size
     }
   }
 }
@@ -105,35 +140,6 @@ extension MiniBatchSampler {
       used = Int(newValue[0])
       order = samples
     }
-  }
-
-  @usableFromInline
-  mutating func setBatch(_ k: Int, _ sample: Int) { batch[k] = sample }
-
-  @usableFromInline
-  mutating func exchange(_ k: Int, _ partner: Int) {
-    order.swapAt(k, partner)
-    partners[k] = partner
-    batch[k] = order[k]
-  }
-
-  @usableFromInline
-  mutating func undoExchanges() {
-    for k in stride(from: batchSize - 1, through: 0, by: -1) { order.swapAt(k, partners[k]) }
-  }
-
-  @usableFromInline
-  var remaining: Int { sampleCount - used }
-
-  @usableFromInline
-  mutating func startEpochIfNeeded() { if remaining < batchSize { used = 0 } }
-
-  /// One step of the shuffle: a uniform one of the samples that are left.
-  @usableFromInline
-  mutating func take(_ k: Int, ahead: Int) {
-    order.swapAt(used, used + ahead)
-    batch[k] = order[used]
-    used += 1
   }
 }
 

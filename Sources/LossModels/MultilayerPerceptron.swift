@@ -35,6 +35,8 @@ public struct MultilayerPerceptron: Sendable {
 
   /// The features, sample after sample.
   @usableFromInline let features: [Double]
+  /// The features with each sample's row padded to a multiple of eight numbers.
+  let paddedFeatures: [Double]
   /// Mean square: the targets, one per output, sample after sample. Cross-entropy with one output:
   /// −1 for the target 1 and +1 for 0, so that ℓ = softplus(sign·f).
   @usableFromInline let targets: [Double]
@@ -77,6 +79,7 @@ public struct MultilayerPerceptron: Sendable {
     self.weightDecay = weightDecay
     self.data = data
     features = data.features
+    paddedFeatures = MultilayerPerceptron.padded(data.features, width: layers[0])
     (targets, classes) = try MultilayerPerceptron.encode(
       data.target, outputs: layers[layers.count - 1], loss: loss)
     var offsets = [0]
@@ -101,6 +104,13 @@ public struct MultilayerPerceptron: Sendable {
       if hasBias { for j in 0..<layers[l] { names.append("b\(l)[\(j)]") } }
     }
     return names
+  }
+
+  private static func padded(_ rows: [Double], width: Int) -> [Double] {
+    let stride = (width + 7) / 8 * 8
+    var result = [Double](repeating: 0, count: rows.count / width * stride)
+    for i in rows.indices { result[i / width * stride + i % width] = rows[i] }
+    return result
   }
 
   private static func encode(

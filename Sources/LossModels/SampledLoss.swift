@@ -46,6 +46,25 @@ public protocol SampledLoss: Landscape {
   ///   - gradient: The vector, `dimension` components.
   func addDataGradient<S: Scalar>(
     ofSamples samples: some Collection<Int>, at x: Span<S>, to gradient: inout MutableSpan<S>)
+
+  /// How many vectors of lanes `addLaneGradients(ofSamples:at:to:room:)` needs as room.
+  ///
+  /// - Parameter batchSize: The number of samples per lane.
+  /// - Returns: A number of vectors.
+  func laneRoom(batchSize: Int) -> Int
+
+  /// Adds the sums Σ ∇ℓᵢ for eight sets of parameters, each over samples of its own, without weight
+  /// decay. Unless a model does them together they are done one after another.
+  ///
+  /// - Parameters:
+  ///   - samples: The samples of the first lane, those of the second, …: eight times as many
+  ///     indices as a batch has.
+  ///   - x: The parameters, `dimension` vectors.
+  ///   - gradients: The sums, `dimension` vectors.
+  ///   - room: `laneRoom(batchSize:)` vectors, whatever they hold.
+  func addLaneGradients(
+    ofSamples samples: Span<Int>, at x: Span<Lanes>, to gradients: inout MutableSpan<Lanes>,
+    room: inout MutableSpan<Lanes>)
 }
 
 extension SampledLoss {
@@ -82,6 +101,39 @@ extension SampledLoss {
         point[i].derivative = S(1.0)
         gradient[i] += dataEnergy(ofSamples: samples, at: point.span).derivative
         point[i].derivative = S(0.0)
+      }
+    }
+  }
+
+  /// Room for the parameters and the gradient of one lane.
+  @inlinable
+  public func laneRoom(batchSize: Int) -> Int { 2 * ((dimension + 7) / 8) }
+
+  /// The sums of one lane after another.
+  @inlinable
+  public func addLaneGradients(
+    ofSamples samples: Span<Int>, at x: Span<Lanes>, to gradients: inout MutableSpan<Lanes>,
+    room: inout MutableSpan<Lanes>
+  ) {
+    let n = dimension
+    let size = samples.count / Lanes.count
+    precondition(x.count >= n && gradients.count >= n, "a vector for every parameter")
+    precondition(room.count >= laneRoom(batchSize: size), "room for one lane")
+    room.withUnsafeMutableBytes { bytes in
+      let numbers = bytes.assumingMemoryBound(to: Double.self)
+      let point = UnsafeMutableBufferPointer(rebasing: numbers[..<n])
+      let sum = UnsafeMutableBufferPointer(rebasing: numbers[n..<2 * n])
+      samples.withUnsafeBufferPointer { samples in
+        for lane in 0..<Lanes.count {
+          for j in 0..<n {
+            point[j] = x[j][lane]
+            sum[j] = gradients[j][lane]
+          }
+          var span = sum.mutableSpan
+          addDataGradient(
+            ofSamples: samples[lane * size..<(lane + 1) * size], at: point.span, to: &span)
+          for j in 0..<n { gradients[j][lane] = sum[j] }
+        }
       }
     }
   }

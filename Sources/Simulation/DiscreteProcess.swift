@@ -1,4 +1,4 @@
-import Landscapes
+public import Landscapes
 public import LinearAlgebra
 
 /// A process in discrete time, such as true mini-batch SGD.
@@ -9,6 +9,8 @@ public protocol DiscreteProcess: Sendable {
   /// The buffers of one trajectory, and whatever it remembers from step to step (momentum, the
   /// rest of an epoch).
   associatedtype Scratch
+  /// The buffers that eight trajectories share which are advanced together.
+  associatedtype SharedScratch = [[Double]]
   /// The number of variables.
   var dimension: Int { get }
   /// The time that one step takes.
@@ -22,6 +24,20 @@ public protocol DiscreteProcess: Sendable {
   ///   - stream: The random numbers of the trajectory.
   ///   - scratch: Its buffers and memory.
   func step(_ x: inout [Double], stream: inout RandomStream, scratch: inout Scratch)
+  /// The buffers that eight trajectories share.
+  func makeSharedScratch() -> SharedScratch
+  /// Steps of eight trajectories, each of them what `step` would make of it up to rounding. Unless
+  /// a process does them together they are done one after another.
+  ///
+  /// - Parameters:
+  ///   - x: The states, one vector of lanes per variable.
+  ///   - steps: How many steps.
+  ///   - streams: The random numbers of each trajectory.
+  ///   - scratches: The buffers and the memory of each.
+  ///   - shared: The buffers of all.
+  func advance(
+    _ x: inout [Lanes], by steps: Int, streams: inout [RandomStream], scratches: inout [Scratch],
+    shared: inout SharedScratch)
   /// What a trajectory remembers from step to step, so that it can be stored and copied; empty
   /// where a step depends on the state and fresh random numbers alone.
   func memory(of scratch: Scratch) -> [UInt64]
@@ -34,6 +50,28 @@ extension DiscreteProcess {
   public func memory(of scratch: Scratch) -> [UInt64] { [] }
   /// Does nothing.
   public func restore(_ memory: [UInt64], in scratch: inout Scratch) {}
+}
+
+extension DiscreteProcess where SharedScratch == [[Double]] {
+  /// A state per trajectory.
+  public func makeSharedScratch() -> [[Double]] {
+    Array(
+      repeating: [Double](repeating: 0, count: dimension), count: TrajectoryBlock.width)
+  }
+
+  /// Steps of one trajectory after another.
+  public func advance(
+    _ x: inout [Lanes], by steps: Int, streams: inout [RandomStream], scratches: inout [Scratch],
+    shared: inout [[Double]]
+  ) {
+    for lane in 0..<TrajectoryBlock.width {
+      for i in x.indices { shared[lane][i] = x[i][lane] }
+      for _ in 0..<steps {
+        step(&shared[lane], stream: &streams[lane], scratch: &scratches[lane])
+      }
+      for i in x.indices { x[i][lane] = shared[lane][i] }
+    }
+  }
 }
 
 /// Makes an ensemble of a process in discrete time.
@@ -64,13 +102,12 @@ private final class DiscreteStepper<Process: DiscreteProcess>: Stepper {
   private var streams: [RandomStream] = []
   private var scratches: [Process.Scratch] = []
   private var generations = [Int](repeating: -1, count: TrajectoryBlock.width)
-  private var states: [[Double]]
+  private var shared: Process.SharedScratch
 
   init(process: Process, seed: UInt64) {
     self.process = process
     self.seed = seed
-    states = Array(
-      repeating: [Double](repeating: 0, count: process.dimension), count: TrajectoryBlock.width)
+    shared = process.makeSharedScratch()
     for _ in 0..<TrajectoryBlock.width {
       streams.append(RandomStream(seed: seed, index: 0))
       scratches.append(process.makeScratch())
@@ -99,12 +136,9 @@ private final class DiscreteStepper<Process: DiscreteProcess>: Stepper {
         scratches[lane] = process.makeScratch()
         generations[lane] = block.generations[lane]
       }
-      for i in states[lane].indices { states[lane][i] = block.positions[i][lane] }
-      for _ in 0..<steps {
-        process.step(&states[lane], stream: &streams[lane], scratch: &scratches[lane])
-      }
-      for i in states[lane].indices { block.positions[i][lane] = states[lane][i] }
-      block.steps[lane] += UInt64(steps)
     }
+    process.advance(
+      &block.positions, by: steps, streams: &streams, scratches: &scratches, shared: &shared)
+    for lane in block.steps.indices { block.steps[lane] += UInt64(steps) }
   }
 }

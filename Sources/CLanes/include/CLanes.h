@@ -8,17 +8,13 @@
 #include <math.h>
 #include <stdint.h>
 
+#include "CFunctions.h"
+#include "CLaneType.h"
+#include "CLayers.h"
 #include "CNoise.h"
 
 #pragma STDC FP_CONTRACT OFF
 
-typedef double metastability_lanes __attribute__((ext_vector_type(8)));
-
-#define METASTABILITY_INLINE static inline __attribute__((always_inline))
-
-METASTABILITY_INLINE metastability_lanes metastability_lanes_broadcast(double x) {
-  return (metastability_lanes){x, x, x, x, x, x, x, x};
-}
 METASTABILITY_INLINE metastability_lanes metastability_lanes_add(metastability_lanes a,
                                                                  metastability_lanes b) {
   return a + b;

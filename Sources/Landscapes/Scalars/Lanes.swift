@@ -102,9 +102,11 @@ public struct Lanes: Scalar {
   @inlinable
   public func raised(to exponent: Double) -> Lanes { map { Glibc.pow($0, exponent) } }
 
-  /// The exponential function.
+  /// The exponential function, to one unit in the last place.
   @inlinable
-  public static func exp(_ x: Lanes) -> Lanes { x.map { Glibc.exp($0) } }
+  public static func exp(_ x: Lanes) -> Lanes {
+    Lanes(storage: metastability_lanes_exp(x.storage))
+  }
 
   /// The natural logarithm.
   @inlinable
@@ -118,9 +120,11 @@ public struct Lanes: Scalar {
   @inlinable
   public static func cos(_ x: Lanes) -> Lanes { x.map { Glibc.cos($0) } }
 
-  /// The hyperbolic tangent.
+  /// The hyperbolic tangent, to two units in the last place.
   @inlinable
-  public static func tanh(_ x: Lanes) -> Lanes { x.map { Glibc.tanh($0) } }
+  public static func tanh(_ x: Lanes) -> Lanes {
+    Lanes(storage: metastability_lanes_tanh(x.storage))
+  }
 
   /// `a` where `test ≥ 0`, else `b`, lane by lane.
   @inlinable

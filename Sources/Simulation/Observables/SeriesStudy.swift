@@ -108,13 +108,13 @@ public struct SeriesStudy: Sendable {
   /// Runs the study.
   ///
   /// - Parameters:
-  ///   - progress: Told the share that is done, at most ten times a second, from any thread.
+  ///   - progress: Told how far the run is, at most ten times a second, from any thread.
   ///   - isCancelled: Asked often whether to stop; what is done by then is kept. The task's own
   ///     cancellation stops the run too.
   /// - Returns: What was measured.
   /// - Throws: `LinearAlgebraError.library` where there is no memory for a Fourier transform.
   public func run(
-    progress: (@Sendable (Double) -> Void)? = nil,
+    progress: (@Sendable (RunProgress) -> Void)? = nil,
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) async throws -> SeriesResult {
     let width = TrajectoryBlock.width

@@ -71,11 +71,14 @@ extension RareEvent {
     let width = TrajectoryBlock.width
     let tasks = max(1, min(settings.taskCount, (jobs.count + width - 1) / width))
     let counter = SharedCounter()
-    let parts = await concurrentMap(count: tasks, threads: tasks) { _ in
-      let runner = ExcursionRunner(
-        self, watchesSource: watchesSource, seed: settings.seed, stepLimit: settings.stepLimit)
-      return runner.run(jobs, counter: counter, control: control)
+    @Sendable func share() -> [(index: Int, excursion: Excursion)] {
+      var runner = ExcursionRunner(
+        self, jobs: jobs, watchesSource: watchesSource, seed: settings.seed,
+        stepLimit: settings.stepLimit)
+      return runner.run(counter: counter, control: control)
     }
+    let parts =
+      tasks == 1 ? [share()] : await concurrentMap(count: tasks, threads: tasks) { _ in share() }
     if control.isStopped { return nil }
     return parts.flatMap { $0 }.sorted { $0.index < $1.index }.map(\.excursion)
   }

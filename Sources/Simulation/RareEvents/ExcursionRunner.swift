@@ -6,150 +6,158 @@ import LinearAlgebra
 /// No step allocates. A branch is found by following the earlier excursion again from its start,
 /// with its own random numbers, up to the first state above the level: so nothing of a path needs
 /// to be stored but where it starts.
-final class ExcursionRunner {
+struct ExcursionRunner {
   private let event: RareEvent
+  private let jobs: [ExcursionJob]
   private let stepper: any Stepper
   private let seed: UInt64
   private let stepLimit: Double
   private let watchesSource: Bool
+  private let usesBridge: Bool
+  private let needsExperience: Bool
   private let constantDiffusion: Matrix?
+  private let function: CompiledField.ScalarFunction<Lanes>
   private var block: TrajectoryBlock
   private var source: RegionWatcher
   private var target: RegionWatcher
   /// ξ at the end of the last step.
   private var coordinate = Lanes(0.0)
   private var maximum = Lanes(-Double.infinity)
-  /// Steps since the start of each excursion.
+  /// Steps since the start of each stretch.
   private var age = Lanes(0.0)
   /// A lane above its level needs a closer look.
   private var stop = Lanes(.infinity)
-  private var work: [LaneWork?]
+  /// Positive in the lanes that simulate something.
+  private var activity = Lanes(-1.0)
+  /// The job of each lane; nil for an idle lane.
+  private var index: [Int?]
+  /// Where the present stretch of each lane starts.
+  private var starts: [ExcursionStart]
+  /// Whether a lane is following an earlier excursion.
+  private var isFollowing: [Bool]
+  /// Whether a lane waits for an even step to be placed.
+  private var isWaiting: [Bool]
+  /// The steps of the stretches before.
+  private var stepsBefore: [Int]
+  private var busyLanes = 0
+  private var waitingLanes = 0
+  private var results: [(index: Int, excursion: Excursion)] = []
 
-  /// What a lane is doing.
-  private struct LaneWork {
-    let index: Int
-    let job: ExcursionJob
-    /// Where the present stretch starts.
-    var start: ExcursionStart
-    /// Whether an earlier excursion is being followed.
-    var isFollowing: Bool
-    /// Whether the lane waits for an even step to be placed at the start.
-    var isWaiting = true
-    var steps = 0
-  }
-
-  init(_ event: RareEvent, watchesSource: Bool, seed: UInt64, stepLimit: Int) {
+  init(
+    _ event: RareEvent, jobs: [ExcursionJob], watchesSource: Bool, seed: UInt64, stepLimit: Int
+  ) {
     self.event = event
+    self.jobs = jobs
     self.watchesSource = watchesSource
     self.seed = seed
     self.stepLimit = Double(stepLimit)
+    function = event.coordinate.lanes
     stepper = event.mover.makeStepper(seed: seed)
     constantDiffusion = event.mover.constantDiffusion
     block = TrajectoryBlock(dimension: event.mover.dimension)
-    let usesBridge = event.correction == .brownianBridge
-    source = RegionWatcher(event.source, usesBridge: usesBridge)
-    target = RegionWatcher(event.target, usesBridge: usesBridge)
-    work = Array(repeating: nil, count: TrajectoryBlock.width)
+    usesBridge = event.correction == .brownianBridge
+    source = RegionWatcher(event.source, mover: event.mover, usesBridge: usesBridge)
+    target = RegionWatcher(event.target, mover: event.mover, usesBridge: usesBridge)
+    needsExperience = target.needsExperience || (watchesSource && source.needsExperience)
+    let width = TrajectoryBlock.width
+    index = Array(repeating: nil, count: width)
+    let nowhere = ExcursionStart(position: [], memory: nil, elapsed: 0, stream: 0)
+    starts = Array(repeating: nowhere, count: width)
+    isFollowing = Array(repeating: false, count: width)
+    isWaiting = isFollowing
+    stepsBefore = Array(repeating: 0, count: width)
   }
 
   /// Runs jobs until there are none left.
   ///
   /// - Parameters:
-  ///   - jobs: All jobs.
-  ///   - counter: Hands out their numbers.
+  ///   - counter: Hands out the numbers of the jobs.
   ///   - control: Whether to stop.
   /// - Returns: What this runner has simulated.
-  func run(
-    _ jobs: [ExcursionJob], counter: SharedCounter, control: RunControl
+  mutating func run(
+    counter: SharedCounter, control: RunControl
   ) -> [(index: Int, excursion: Excursion)] {
-    var results: [(index: Int, excursion: Excursion)] = []
     var phase = 0
     var isExhausted = false
     while true {
-      if phase.isMultiple(of: 2) {
-        var isPlaced = false
-        for lane in work.indices {
-          if work[lane] == nil, !isExhausted {
-            if let index = counter.take(below: jobs.count) {
-              let job = jobs[index]
-              work[lane] = LaneWork(
-                index: index, job: job, start: job.start, isFollowing: job.branch != nil)
-            } else {
+      if phase & 1 == 0 {
+        if busyLanes < TrajectoryBlock.width, !isExhausted {
+          for lane in index.indices where index[lane] == nil {
+            guard let next = counter.take(below: jobs.count) else {
               isExhausted = true
+              break
             }
-          }
-          if work[lane]?.isWaiting == true {
-            place(lane)
-            isPlaced = true
+            index[lane] = next
+            starts[lane] = jobs[next].start
+            isFollowing[lane] = jobs[next].branch != nil
+            isWaiting[lane] = true
+            stepsBefore[lane] = 0
+            busyLanes += 1
+            waitingLanes += 1
           }
         }
-        if isPlaced { beginStretches() }
-        if work.allSatisfy({ $0 == nil }) { return results }
+        if busyLanes == 0 { return results }
+        if waitingLanes > 0 { placeWaitingLanes() }
       }
       if phase & 0x3FF == 0x3FF, !control.proceed(0) { return results }
       source.begin()
       target.begin()
       stepper.advance(&block, by: 1)
       phase += 1
-      lookAround(&results)
+      lookAround()
     }
   }
 
-  private func place(_ lane: Int) {
-    guard let start = work[lane]?.start else { return }
-    block.place(start.position, lane: lane, stream: start.stream, basin: event.basin)
-    if let memory = start.memory {
-      // A new stream starts at its beginning.
-      stepper.restore(ProcessMemory(process: memory.process), lane: lane, in: block)
+  private mutating func placeWaitingLanes() {
+    for lane in isWaiting.indices where isWaiting[lane] {
+      block.place(
+        starts[lane].position, lane: lane, stream: starts[lane].stream, basin: event.basin)
+      if let memory = starts[lane].memory {
+        // A new stream starts at its beginning.
+        stepper.restore(ProcessMemory(process: memory.process), lane: lane, in: block)
+      }
+      source.restart(lane: lane)
+      target.restart(lane: lane)
     }
-    source.restart(lane: lane)
-    target.restart(lane: lane)
-    age[lane] = 0
-  }
-
-  /// Measures where the lanes start that were placed.
-  private func beginStretches() {
-    source.measure(block.positions.span)
-    target.measure(block.positions.span)
-    coordinate = event.coordinate(block.positions.span)
-    for lane in work.indices where work[lane]?.isWaiting == true {
-      work[lane]?.isWaiting = false
+    let positions = block.positions
+    source.measure(positions.span)
+    target.measure(positions.span)
+    coordinate = function(positions.span)
+    for lane in isWaiting.indices where isWaiting[lane] {
+      guard let number = index[lane] else { continue }
+      isWaiting[lane] = false
+      age[lane] = 0
+      activity[lane] = 1
       maximum[lane] = coordinate[lane]
-      let job = work[lane]?.job
-      let isFollowing = work[lane]?.isFollowing == true
-      stop[lane] = (isFollowing ? job?.branch?.level : job?.stopLevel) ?? .infinity
+      stop[lane] =
+        isFollowing[lane] ? jobs[number].branch?.level ?? .infinity : jobs[number].stopLevel
     }
+    waitingLanes = 0
   }
 
   /// Compares the positions at the end of a step with everything that may end an excursion.
-  private func lookAround(_ results: inout [(index: Int, excursion: Excursion)]) {
-    coordinate = event.coordinate(block.positions.span)
+  private mutating func lookAround() {
+    let positions = block.positions
+    coordinate = function(positions.span)
     age = age + Lanes(1.0)
-    var interest = target.end(block.positions.span)
-    if watchesSource {
-      let other = source.end(block.positions.span)
-      interest = Lanes.select(other - interest, nonnegative: interest, negative: other)
-    }
-    // The first steps of an excursion tell how large its steps are.
-    if event.correction != .none { interest = smaller(interest, age - Lanes(8.5)) }
+    var interest = target.end(positions.span)
+    if watchesSource { interest = smaller(interest, source.end(positions.span)) }
+    if needsExperience { interest = smaller(interest, age - Lanes(8.5)) }
     interest = smaller(interest, stop - coordinate)
     interest = smaller(interest, Lanes(stepLimit - 0.5) - age)
     // Not a number where a position is not finite.
     var defect = coordinate - coordinate
-    for i in block.positions.indices {
-      defect = defect + (block.positions[i] - block.positions[i])
-    }
-    interest = interest + defect
+    for x in positions { defect = defect + (x - x) }
+    interest = Lanes.select(activity, nonnegative: interest + defect, negative: Lanes(1.0))
     let previous = maximum
-    maximum = Lanes.select(
-      coordinate - maximum, nonnegative: coordinate, negative: maximum)
-    for lane in work.indices where !(interest[lane] > 0) {
-      guard let own = work[lane], !own.isWaiting else { continue }
-      if own.isFollowing {
-        follow(own, lane, &results)
-      } else if let end = end(of: own, lane) {
+    maximum = Lanes.select(coordinate - maximum, nonnegative: coordinate, negative: maximum)
+    for lane in 0..<TrajectoryBlock.width where !(interest[lane] > 0) {
+      guard let number = index[lane] else { continue }
+      if isFollowing[lane] {
+        follow(number, lane)
+      } else if let end = end(of: number, lane) {
         if end == .source || end == .target || end == .diverged { maximum[lane] = previous[lane] }
-        finish(own, lane, end, &results)
+        finish(number, lane, end)
       }
     }
   }
@@ -159,45 +167,43 @@ final class ExcursionRunner {
   }
 
   /// Goes its own way where the earlier excursion is above the level.
-  private func follow(
-    _ own: LaneWork, _ lane: Int, _ results: inout [(index: Int, excursion: Excursion)]
-  ) {
-    guard let branch = own.job.branch, coordinate[lane] > branch.level else {
+  private mutating func follow(_ number: Int, _ lane: Int) {
+    guard let branch = jobs[number].branch, coordinate[lane] > branch.level else {
       // A process that is not a function of its random numbers never comes back.
-      if age[lane] >= stepLimit { finish(own, lane, .abandoned, &results) }
+      if age[lane] >= stepLimit { finish(number, lane, .abandoned) }
       return
     }
-    var next = own
-    next.start = state(lane, of: own)
-    next.start.stream = branch.stream
-    next.isFollowing = false
-    next.isWaiting = true
-    next.steps += Int(age[lane])
-    work[lane] = next
-    stop[lane] = .infinity
+    starts[lane] = state(lane)
+    starts[lane].stream = branch.stream
+    stepsBefore[lane] += Int(age[lane])
+    isFollowing[lane] = false
+    isWaiting[lane] = true
+    waitingLanes += 1
+    activity[lane] = -1
   }
 
   /// How an excursion ended in the last step; nil where it goes on.
-  private func end(of own: LaneWork, _ lane: Int) -> ExcursionEnd? {
-    guard block.positions.allSatisfy({ $0[lane].isFinite }), coordinate[lane].isFinite else {
+  private func end(of number: Int, _ lane: Int) -> ExcursionEnd? {
+    guard coordinate[lane].isFinite, block.positions.allSatisfy({ $0[lane].isFinite }) else {
       return .diverged
     }
     let isInTarget = target.isInside(lane: lane)
     if watchesSource, source.isInside(lane: lane) { return isInTarget ? .target : .source }
     if isInTarget { return .target }
-    if event.correction == .brownianBridge {
-      let (first, second) = RandomStream.words(
-        seed: seed,
-        stream: RandomStream.identifier(index: own.start.stream, purpose: .crossings),
-        position: UInt64(age[lane]))
-      let stay = target.stayProbability(lane: lane) { variance(of: $0, lane) }
-      if stay < 1, RandomStream.uniform(second) > stay { return .target }
-      if watchesSource {
-        let stay = source.stayProbability(lane: lane) { variance(of: $0, lane) }
-        if stay < 1, RandomStream.uniform(first) > stay { return .source }
+    if usesBridge {
+      let stayOutOfTarget = target.stayProbability(lane: lane) { variance(of: $0, lane) }
+      let stayOutOfSource =
+        watchesSource ? source.stayProbability(lane: lane) { variance(of: $0, lane) } : 1
+      if stayOutOfTarget < 1 || stayOutOfSource < 1 {
+        let (first, second) = RandomStream.words(
+          seed: seed,
+          stream: RandomStream.identifier(index: starts[lane].stream, purpose: .crossings),
+          position: UInt64(age[lane]))
+        if RandomStream.uniform(second) > stayOutOfTarget { return .target }
+        if RandomStream.uniform(first) > stayOutOfSource { return .source }
       }
     }
-    if coordinate[lane] > own.job.stopLevel { return .level }
+    if coordinate[lane] > jobs[number].stopLevel { return .level }
     return age[lane] >= stepLimit ? .abandoned : nil
   }
 
@@ -217,30 +223,27 @@ final class ExcursionRunner {
   }
 
   /// Where a lane is.
-  private func state(_ lane: Int, of own: LaneWork) -> ExcursionStart {
+  private func state(_ lane: Int) -> ExcursionStart {
     ExcursionStart(
       position: block.position(lane: lane), memory: stepper.memory(lane: lane),
-      elapsed: own.start.elapsed + duration(lane), stream: own.start.stream)
+      elapsed: starts[lane].elapsed + duration(lane), stream: starts[lane].stream)
   }
 
-  private func finish(
-    _ own: LaneWork, _ lane: Int, _ end: ExcursionEnd,
-    _ results: inout [(index: Int, excursion: Excursion)]
-  ) {
+  private mutating func finish(_ number: Int, _ lane: Int, _ end: ExcursionEnd) {
     // A surface is crossed somewhere inside the step.
     let isInside =
-      event.correction == .brownianBridge && !event.mover.keepsClock
-      && (end == .source || end == .target)
+      usesBridge && !event.mover.keepsClock && (end == .source || end == .target)
     let time = duration(lane) - (isInside ? 0.5 * event.mover.timeStep : 0)
     results.append(
       (
-        own.index,
+        number,
         Excursion(
-          start: own.start, end: end, maximum: maximum[lane], duration: time,
-          steps: own.steps + Int(age[lane]),
-          final: own.job.keepsEnd ? state(lane, of: own) : nil)
+          start: starts[lane], end: end, maximum: maximum[lane], duration: time,
+          steps: stepsBefore[lane] + Int(age[lane]),
+          final: jobs[number].keepsEnd ? state(lane) : nil)
       ))
-    work[lane] = nil
-    stop[lane] = .infinity
+    index[lane] = nil
+    busyLanes -= 1
+    activity[lane] = -1
   }
 }

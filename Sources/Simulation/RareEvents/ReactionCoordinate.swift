@@ -14,11 +14,14 @@ public struct ReactionCoordinate: Sendable {
   let lanes: CompiledField.ScalarFunction<Lanes>
   /// ∇ξ where it is known; else differences are taken.
   let exactGradient: (@Sendable ([Double]) -> [Double])?
+  /// No |∇ξ| is larger, where that is known.
+  let gradientBound: Double?
 
   init(
     dimension: Int, name: String, gradient: (@Sendable ([Double]) -> [Double])?,
-    lanes: @escaping CompiledField.ScalarFunction<Lanes>
+    gradientBound: Double? = nil, lanes: @escaping CompiledField.ScalarFunction<Lanes>
   ) {
+    self.gradientBound = gradientBound
     self.dimension = dimension
     self.name = name
     self.lanes = lanes
@@ -98,7 +101,9 @@ public struct ReactionCoordinate: Sendable {
     let value: CompiledField.ScalarFunction<Lanes> = { x in factor * base(x) + shift }
     var gradient: (@Sendable ([Double]) -> [Double])?
     if let baseGradient { gradient = { x in baseGradient(x).map { sign * $0 } } }
-    return ReactionCoordinate(dimension: dimension, name: name, gradient: gradient, lanes: value)
+    return ReactionCoordinate(
+      dimension: dimension, name: name, gradient: gradient, gradientBound: gradientBound,
+      lanes: value)
   }
 }
 
@@ -115,7 +120,8 @@ extension ReactionCoordinate {
     unit[index] = 1
     let gradient = unit
     return ReactionCoordinate(
-      dimension: dimension, name: "x\(index)", gradient: { _ in gradient }, lanes: { $0[index] })
+      dimension: dimension, name: "x\(index)", gradient: { _ in gradient }, gradientBound: 1,
+      lanes: { $0[index] })
   }
 
   /// w·x + offset.
@@ -126,7 +132,8 @@ extension ReactionCoordinate {
   /// - Returns: The linear function.
   public static func linear(_ weights: [Double], offset: Double = 0) -> ReactionCoordinate {
     ReactionCoordinate(
-      dimension: weights.count, name: "linear function", gradient: { _ in weights }
+      dimension: weights.count, name: "linear function", gradient: { _ in weights },
+      gradientBound: norm(weights)
     ) { x in
       var sum = Lanes(offset)
       for i in weights.indices { sum = sum + Lanes(weights[i]) * x[i] }
@@ -150,6 +157,7 @@ extension ReactionCoordinate {
         let length = norm(y)
         return length > 0 ? y.map { $0 / length } : y
       },
+      gradientBound: 1,
       lanes: { x in
         var square = Lanes(0.0)
         for i in center.indices { square = square + (x[i] - Lanes(center[i])).squared() }
@@ -175,6 +183,7 @@ extension ReactionCoordinate {
         let length = max(dot(y, image), 0).squareRoot()
         return length > 0 ? image.map { $0 / length } : image
       },
+      gradientBound: (core.form.trace / core.level).squareRoot(),
       lanes: { x in
         var square = Lanes(0.0)
         for i in 0..<n {

@@ -27,6 +27,8 @@ struct SplittingRun: Sendable {
 
   let repetition: Int
   private(set) var copies: [Copy] = []
+  /// The level that each copy reached.
+  private var reaches: [Double] = []
   /// ln Π(1 − K/N).
   private(set) var logWeight = 0.0
   /// Σ ln N²/(N² − K), which makes up for the pairs that have met.
@@ -65,7 +67,8 @@ struct SplittingRun: Sendable {
   /// Takes the excursions of the first copies.
   mutating func begin(_ excursions: ArraySlice<Excursion>) {
     copies = excursions.enumerated().map { Copy($1, ancestor: $0) }
-    excursions.forEach { count($0) }
+    reaches = copies.map { $0.reach }
+    for excursion in excursions { count(excursion) }
   }
 
   /// The next level: kills all copies at or below the k-th lowest.
@@ -74,13 +77,12 @@ struct SplittingRun: Sendable {
   /// - Returns: What must be simulated to replace them; empty where the run has come to its end.
   mutating func nextJobs(killed: Int) -> [ExcursionJob] {
     guard !isFinished else { return [] }
-    let reaches = copies.map(\.reach)
     let next = killed == 1 ? reaches.min() ?? .infinity : reaches.sorted()[killed - 1]
     guard next < .infinity else {
       isFinished = true
       return []
     }
-    let survivors = copies.indices.filter { copies[$0].reach > next }
+    let survivors = reaches.indices.filter { reaches[$0] > next }
     guard !survivors.isEmpty else {
       isFinished = true
       isExtinct = true
@@ -94,7 +96,7 @@ struct SplittingRun: Sendable {
     levels.append(next)
     replacements = []
     var jobs: [ExcursionJob] = []
-    for index in copies.indices where copies[index].reach <= next {
+    for index in reaches.indices where reaches[index] <= next {
       let parent = survivors[Int.random(in: survivors.indices, using: &selection)]
       let source = copies[parent]
       if source.maximum > next {
@@ -106,6 +108,7 @@ struct SplittingRun: Sendable {
       } else {
         // The first state above the level is already in the target.
         copies[index] = source
+        reaches[index] = .infinity
       }
     }
     return jobs
@@ -116,6 +119,7 @@ struct SplittingRun: Sendable {
     for (pair, excursion) in zip(replacements, excursions) {
       count(excursion)
       copies[pair.copy] = Copy(excursion, ancestor: copies[pair.parent].ancestor)
+      reaches[pair.copy] = copies[pair.copy].reach
     }
   }
 

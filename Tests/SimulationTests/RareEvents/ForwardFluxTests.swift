@@ -12,7 +12,7 @@ struct ForwardFluxTests {
   func drift(_ height: Double) async throws {
     let event = try drifted(to: height)
     let exact = driftedLogProbability(to: height)
-    let settings = try rareSettings(copies: 400, repetitions: 12)
+    let settings = try rareSettings(copies: 200, repetitions: 8)
     let given = try await ForwardFluxSampling(
       event,
       interfaces: .given((1...1000).map { 0.5 + 0.6 * Double($0) }.filter { $0 < height }),

@@ -193,8 +193,8 @@ struct SeriesStudyTests {
     #expect(result.steps > 8 * 20_000 && result.steps < 16 * 20_000)
     #expect(score(result.observables[0].variance, system.variance) < 4)
     let record = try #require(result.record)
-    #expect(record.trajectory(0).elements.allSatisfy(\.isFinite))
-    #expect(record.trajectory(31).elements.allSatisfy(\.isNaN))
+    #expect(record.trajectory(0).elements.allSatisfy { $0.isFinite })
+    #expect(record.trajectory(31).elements.allSatisfy { $0.isNaN })
   }
 
   @Test("trajectories that diverge are left out and counted")

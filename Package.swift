@@ -39,7 +39,8 @@ let package = Package(
     .executableTarget(
       name: "metastable",
       dependencies: [
-        "Metastability", "Reports", "Simulation", "StationaryPoints", "Landscapes", "CArguments",
+        "Metastability", "Reports", "Simulation", "StationaryPoints", "Landscapes", "LinearAlgebra",
+        "CArguments",
       ],
       swiftSettings: swiftSettings),
 

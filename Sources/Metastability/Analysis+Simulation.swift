@@ -1,5 +1,7 @@
+import Formulas
 import Landscapes
 import LinearAlgebra
+import MarkovChains
 import Simulation
 import StationaryPoints
 
@@ -64,14 +66,106 @@ extension Analysis {
     report.simulation = SimulationAnswer(
       sampler: sampler, timeStep: timeStep, trajectories: size.trajectories, seed: settings.seed,
       occupancy: settings.occupancy, wallSeconds: report.timings.simulation, result: result)
-    guard !rare.isEmpty, !result.interrupted else { return }
-    let sampled = try await measureRareEscapes(
-      rare, ensemble, settings, store: store, progress: progress, isCancelled: isCancelled)
-    report.timings.simulation = seconds(since: start)
-    report.simulation?.wallSeconds = report.timings.simulation
-    report.simulation?.rareEvents = sampled.answers
-    report.simulation?.findings = sampled.unavailable
-    report.isInterrupted = report.isInterrupted || isCancelled()
+    func note() {
+      report.timings.simulation = seconds(since: start)
+      report.simulation?.wallSeconds = report.timings.simulation
+      report.isInterrupted = report.isInterrupted || isCancelled()
+    }
+    if !rare.isEmpty, !result.interrupted {
+      let sampled = try await measureRareEscapes(
+        rare, ensemble, settings, store: store, progress: progress, isCancelled: isCancelled)
+      report.simulation?.rareEvents = sampled.answers
+      report.simulation?.findings = sampled.unavailable
+      note()
+    }
+    if let request = settings.series, !report.isInterrupted {
+      do {
+        let study = try request.study(
+          system, mover: ensemble.mover, starts: network.minima.map(\.coordinates),
+          settings: settings)
+        report.simulation?.series = try await study.run(
+          progress: { progress("Measuring time series", $0) }, isCancelled: isCancelled)
+      } catch let error as SimulationError {
+        throw failure("series", "\(error)")
+      } catch let error as FormulaError {
+        throw failure("series.observables", "\(error)")
+      }
+      note()
+    }
+    if let request = settings.states, !report.isInterrupted {
+      do {
+        report.simulation?.states = try await learnStates(
+          request, ensemble, system, settings, progress: progress, isCancelled: isCancelled)
+      } catch let error as SimulationError {
+        throw failure("states", "\(error)")
+      } catch let error as EstimationError {
+        throw failure("states", "\(error)")
+      }
+      note()
+    }
+  }
+
+  /// Turns trajectories into a chain.
+  private func learnStates(
+    _ request: StatesRequest, _ ensemble: Ensemble, _ system: AnalysisSystem,
+    _ settings: SimulationSettings, progress: @escaping @Sendable (String, RunProgress) -> Void,
+    isCancelled: @escaping @Sendable () -> Bool
+  ) async throws -> StatesAnswer {
+    let timeStep = ensemble.mover.timeStep
+    let network = ensemble.network
+    let fastest = network.minima.compactMap(\.spectrum.last).max() ?? 1
+    let wanted = request.interval ?? 0.25 / max(fastest, 1e-300)
+    let stepsPerFrame = max(1, Int(min(wanted / timeStep, settings.time / timeStep / 100)))
+    let frameTime = Double(stepsPerFrame) * timeStep
+    let frames = max(1, Int(settings.time / frameTime))
+    let burnIn = Int(settings.burnIn * Double(frames))
+    let lags = request.lags.map { max(1, Int(($0 / frameTime).rounded())) }
+    if let long = zip(request.lags, lags).first(where: { $0.1 >= frames - burnIn }) {
+      throw SimulationError.invalidSetting(
+        name: "lags", value: "\(long.0)",
+        accepted: "less than the observed part of a trajectory, "
+          + "\(Double(frames - burnIn) * frameTime)")
+    }
+    let discretisation: Discretisation
+    switch request.kind {
+    case .coreSets: discretisation = .coreSets(ensemble.cores)
+    case .basins:
+      discretisation = try .attractors(of: system.field, cores: ensemble.cores)
+    case .boxes:
+      guard let grid = request.grid else { throw SimulationError.noMinimum }
+      let axes = try grid.axes.map { name in
+        guard let index = system.variables.firstIndex(of: name) else {
+          throw SimulationError.invalidSetting(
+            name: "axes", value: "\"\(name)\"",
+            accepted: "names of variables: \(system.variables.joined(separator: ", "))")
+        }
+        return index
+      }
+      discretisation = .boxes(
+        try BoxGrid(
+          axes: axes,
+          range: try Domain(lower: grid.box.map(\.lower), upper: grid.box.map(\.upper)),
+          bins: grid.bins))
+    }
+    let study = try DiscreteTrajectoryStudy(
+      mover: ensemble.mover, discretisation: discretisation, network: network,
+      domain: ensemble.domain,
+      settings: DiscreteTrajectorySettings(
+        trajectories: settings.trajectories, frames: frames - burnIn,
+        stepsPerFrame: stepsPerFrame, burnIn: burnIn, lags: Array(Set(lags)).sorted(),
+        seed: settings.seed, threads: settings.threads))
+    let result = await study.run(
+      progress: { progress("Counting transitions", $0) }, isCancelled: isCancelled)
+    var findings: [String] = []
+    var timescales: [ImpliedTimescales] = []
+    if !lags.isEmpty {
+      do { timescales = try result.impliedTimescales() } catch {
+        findings.append("no implied time scales: \(error)")
+      }
+    }
+    return StatesAnswer(
+      kind: request.kind, result: result, timescales: timescales, comparisons: [],
+      findings: findings)
   }
 
   /// Predicted rates, by which the method of simulation is chosen.

@@ -7,6 +7,7 @@ extension AnalysisReport {
   mutating func compare() {
     guard let simulation else { return }
     edgeComparison = formulas.flatMap { edges(of: $0, simulation) }
+    compareStates()
     let exits = simulation.result.exits.filter { $0.region == ExitRegion.basin.name }
     // An indicator has an unknown factor: there is nothing to compare.
     for formula in formulas where formula.unavailable == nil && formula.kind != .indicator {
@@ -44,6 +45,22 @@ extension AnalysisReport {
             logRateError: -logTime - logOf(relaxation.rate.value),
             standardError: error / relaxation.rate.value))
       }
+    }
+  }
+
+  /// Compares the chain that was learned with that of every formula, where the states are the minima.
+  private mutating func compareStates() {
+    guard let states = simulation?.states, states.kind != .boxes,
+      let jumps = try? states.result.jumpCounts(),
+      jumps.stateCount == network?.minima.count
+    else { return }
+    let inefficiencies = states.result.jumpInefficiencies
+    simulation?.states?.comparisons = formulas.compactMap { formula in
+      guard formula.unavailable == nil, formula.kind != .indicator, let predicted = formula.markov,
+        let comparison = try? ChainComparison(
+          jumps: jumps, predicted: predicted, inefficiencies: inefficiencies)
+      else { return nil }
+      return (formula.name, comparison)
     }
   }
 

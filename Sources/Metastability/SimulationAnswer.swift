@@ -19,6 +19,10 @@ public struct SimulationAnswer: Sendable {
   public let result: EnsembleResult
   /// The escapes that were measured by a method for rare events.
   public internal(set) var rareEvents: [RareEventAnswer] = []
+  /// What was measured of time series.
+  public internal(set) var series: SeriesResult?
+  /// The chain that was learned from trajectories.
+  public internal(set) var states: StatesAnswer?
   /// What a reader should know beyond the findings of the result.
   public internal(set) var findings: [String] = []
 

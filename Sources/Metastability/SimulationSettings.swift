@@ -82,6 +82,10 @@ public struct SimulationSettings: Sendable {
   public let exitTimeLimit: Double?
   /// How escapes are measured that are too rare for plain simulation.
   public let rareEvents: RareEventRequest
+  /// What is measured of time series; nil: nothing.
+  public var series: SeriesRequest?
+  /// How trajectories are turned into a chain; nil: they are not.
+  public var states: StatesRequest?
   /// Whether exits are corrected for crossings inside a step; nil for the default, which is yes
   /// for continuous-time dynamics and no for SGD.
   public let boundaryCorrection: Bool?
@@ -116,6 +120,7 @@ public struct SimulationSettings: Sendable {
     try reader.allow([
       "trajectories", "time", "timeStep", "seed", "threads", "sampler", "exits", "exit",
       "boundaryCorrection", "occupancy", "burnIn", "exitTimeLimit", "rareEvents",
+      "series", "states",
     ])
     trajectories = try reader.integer("trajectories", in: 1...Int.max) ?? 64
     let time = try reader.number("time")
@@ -143,6 +148,13 @@ public struct SimulationSettings: Sendable {
     if reader.has("rareEvents"), exits == 0 {
       throw reader.failure(
         "rareEvents", "says how escapes are measured, but \"exits\" asks for none")
+    }
+    series = try reader.object("series").map { try SeriesRequest($0) }
+    states = try reader.object("states").map { try StatesRequest($0) }
+    for (key, isAsked) in [
+      ("series", series != nil && series?.time == nil), ("states", states != nil),
+    ] where isAsked && self.time == 0 {
+      throw reader.failure(key, "needs trajectories; give \"time\", their length")
     }
     boundaryCorrection = try reader.bool("boundaryCorrection")
     occupancy =

@@ -33,6 +33,8 @@ extension ReportJSON {
       "leftDomain": JSONValue(result.leftDomain), "diverged": JSONValue(result.diverged),
       "selected": answer.selected.map { JSONValue($0) } ?? .null,
       "selectedStates": integers(answer.selectedStates),
+      "series": answer.series.map { series($0) } ?? .null,
+      "states": answer.states.map { states($0) } ?? .null,
       "rareEvents": .array(answer.rareEvents.map { rareEvent($0) }),
       "findings": strings(result.findings + answer.findings),
     ])

@@ -24,6 +24,8 @@ public enum ReportText {
       sections.append(chains(report))
     }
     if let simulation = report.simulation { sections.append(self.simulation(simulation)) }
+    if let series = report.simulation?.series { sections.append(self.series(series)) }
+    if let states = report.simulation?.states { sections.append(self.states(states)) }
     if !report.edgeComparison.isEmpty { sections.append(edges(report)) }
     if !report.comparison.isEmpty { sections.append(comparison(report)) }
     sections.append(verdict(report))

@@ -1,6 +1,8 @@
 import Foundation
+import LinearAlgebra
 import Metastability
 import Reports
+import Simulation
 import StationaryPoints
 
 /// `metastable analyze`, `chain` and `simulate`: the same options and the same report.
@@ -29,6 +31,11 @@ enum AnalyzeCommand {
       if folder == nil, !problem.chain.write.isEmpty {
         throw ProblemError(
           file: path, key: "chain.write", reason: "needs a folder to write into: --output FOLDER")
+      }
+      if folder == nil, scope != .chain, problem.simulation?.series?.record != nil {
+        throw ProblemError(
+          file: path, key: "simulation.series.record",
+          reason: "needs a folder to write trajectories.npy into: --output FOLDER")
       }
       return await finish(try Analysis(problem), scope, format, folder)
     } catch {
@@ -63,6 +70,7 @@ enum AnalyzeCommand {
         try write(report, to: folder)
         if let folder {
           _ = try ChainExport.write(report, formats: analysis.chain.write, to: folder)
+          try report.simulation?.series?.record?.frames.writeNumPy(to: folder + "/trajectories.npy")
         }
       }
       if format == .json {

@@ -78,6 +78,11 @@ public struct TrajectoryObservable: Sendable {
     }
   }
 
+  /// The same under another name.
+  public func named(_ name: String) -> TrajectoryObservable {
+    TrajectoryObservable(name: name, requirement: requirement, evaluate: evaluate)
+  }
+
   /// Checks that the observable exists for a process.
   func check(dimension: Int) throws {
     switch requirement {

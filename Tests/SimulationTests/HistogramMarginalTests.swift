@@ -27,8 +27,9 @@ struct HistogramMarginalTests {
     #expect(comparison.pValue > 0.001)
     let densities = marginal.densities()
     #expect(abs(densities.reduce(0) { $0 + 0.5 * $1.value } - 1) < 1e-12)
-    // Two cells on either side of zero: erf(0.5√3)/1 over both of width 0.5.
-    let expected = erf(0.5 * 3.0.squareRoot())
+    // erf(0.5/√(2σ²)) for the two cells of width 0.5 beside zero, σ² = 2DΔ/(1 − (1 − 3Δ)²).
+    let variance = 0.01 / (1 - 0.97 * 0.97)
+    let expected = erf(0.5 / (2 * variance).squareRoot())
     #expect(score(densities[7], expected) < 4)
     #expect(score(densities[8], expected) < 4)
     #expect(throws: SimulationError.self) { try histogram.marginal(axis: 2) }

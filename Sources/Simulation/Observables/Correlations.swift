@@ -41,13 +41,15 @@ struct Correlations {
     variance(sums.total) > 0 ? sums.estimates(correlationValues) : nil
   }
 
-  /// The integrated time, its window chosen from all groups together.
+  /// The integrated time, each jackknife sample with a window of its own.
   func integratedTime(interval: Double) -> IntegratedTime? {
-    guard let window = IntegrationWindow(grid: lags, correlations: correlationValues(sums.total))
-    else { return nil }
+    guard !lags.lags.isEmpty else { return nil }
+    func sum(_ total: [Double]) -> WindowedSum {
+      WindowedSum(lags: lags.lags, correlations: correlationValues(total))
+    }
+    let all = sum(sums.total)
     return IntegratedTime(
-      time: sums.estimate { interval * window.time(correlations: correlationValues($0)) },
-      window: Double(window.lag) * interval, isConverged: window.isConverged,
-      totalTime: sums.total[0] * interval)
+      time: sums.estimate { interval * sum($0).time }, window: all.window * interval,
+      isConverged: all.isConverged, totalTime: sums.total[0] * interval)
   }
 }

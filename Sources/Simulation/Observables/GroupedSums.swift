@@ -21,8 +21,8 @@ struct GroupedSums {
   /// Functions of the sums with the standard errors of the delete-one jackknife.
   ///
   /// Batches are merged with their neighbours, two by two, down to eight of them. The error is that
-  /// of the finest division from which on it grows no more within its own uncertainty (Flyvbjerg
-  /// and Petersen 1989).
+  /// of the finest division from which on it grows by no more than twice its own uncertainty
+  /// (Flyvbjerg and Petersen 1989).
   ///
   /// - Parameter estimate: The functions; not a number where they have no value.
   /// - Returns: Their values for all groups together.
@@ -70,7 +70,7 @@ struct GroupedSums {
     for (k, level) in levels.enumerated() where level.error.isFinite {
       let isHighest = levels[(k + 1)...].allSatisfy { later in
         !later.error.isFinite
-          || later.error <= level.error * (1 + 1 / (2 * Double(later.groups - 1)).squareRoot())
+          || later.error <= level.error * (1 + 2 / (2 * Double(later.groups - 1)).squareRoot())
       }
       if isHighest { return level.error }
     }

@@ -1,6 +1,6 @@
 /// The integrated autocorrelation time τ = Δ(½ + Σ_{k≥1} ρ(kΔ)) and what follows from it.
 ///
-/// The sum ends at the first lag W ≥ 6τ(W) (Sokal's automatic window), which leaves out e⁻⁶ = 0.25 %
+/// The sum ends at the lag W = 6τ(W) (Sokal's automatic window), which leaves out e⁻⁶ = 0.25 %
 /// of an exponential. Beyond sixteen observations it is an integral by Simpson's rule through eight
 /// points per doubling. A mean over the time T has the variance 2τ/T times that of the observable.
 public struct IntegratedTime: Sendable, Equatable {
@@ -31,58 +31,53 @@ public struct IntegratedTime: Sendable, Equatable {
   }
 }
 
-/// Weights of the correlations at the lags of a grid in an integrated time.
-struct IntegrationWindow: Sendable {
-  /// The weight of lag zero.
-  let first: Double
-  /// The weights of the lags.
-  let weights: [Double]
-  /// The lag that the sum ends at, in observations.
-  let lag: Int
+/// The sum ½ + Σ ρ up to Sokal's window, in observations.
+struct WindowedSum: Sendable {
+  let time: Double
+  /// The lag that the sum ends at.
+  let window: Double
   let isConverged: Bool
 
+  /// Between the lags of the grid the sum is taken as linear, so that it changes smoothly with the
+  /// correlations, which the jackknife needs.
+  ///
   /// - Parameters:
-  ///   - grid: The lags.
+  ///   - lags: The lags in observations, of a `LagGrid`.
   ///   - correlations: The correlations at them.
-  init?(grid: LagGrid, correlations: [Double]) {
-    guard let end = grid.lags.last else { return nil }
-    let lags = [0] + grid.lags
-    let values = [1] + correlations
-    var weights = [Double](repeating: 0, count: lags.count)
+  init(lags: [Int], correlations: [Double]) {
+    var place = 0
+    var lag = 0
+    var value = 1.0
     var sum = 0.0
-    var k = 0
-    var isFound = false
-    func add(_ weight: Double, at place: Int) {
-      weights[place] += weight
-      sum += weight * values[place]
-    }
-    while k + 1 < lags.count, !isFound {
-      let step = lags[k + 1] - lags[k]
+    while place < lags.count {
+      let step = lags[place] - lag
+      var next = sum
       if step == 1 {
-        add(0.5, at: k)
-        add(0.5, at: k + 1)
-        k += 1
+        next += 0.5 * (value + correlations[place])
+        place += 1
       } else {
         // Simpson's rule over two equal intervals; a last one alone is left out.
-        guard k + 2 < lags.count, lags[k + 2] - lags[k + 1] == step else { break }
-        let third = Double(step) / 3
-        add(third, at: k)
-        add(4 * third, at: k + 1)
-        add(third, at: k + 2)
-        k += 2
+        guard place + 1 < lags.count, lags[place + 1] - lags[place] == step else { break }
+        let inner = 4 * correlations[place] + correlations[place + 1]
+        next += Double(step) / 3 * (value + inner)
+        place += 2
       }
-      isFound = Double(lags[k]) >= IntegratedTime.windowFactor * sum
+      let end = lags[place - 1]
+      let missing = IntegratedTime.windowFactor * sum - Double(lag)
+      let excess = Double(end) - IntegratedTime.windowFactor * next
+      if excess >= 0 {
+        let share = lag > 0 ? missing / (missing + excess) : 1
+        time = sum + share * (next - sum)
+        window = Double(lag) + share * Double(end - lag)
+        isConverged = true
+        return
+      }
+      lag = end
+      sum = next
+      value = correlations[place - 1]
     }
-    lag = isFound ? lags[k] : min(lags[k], end)
-    first = weights[0]
-    self.weights = Array(weights[1...])
-    isConverged = isFound
-  }
-
-  /// τ in observations.
-  func time(correlations: [Double]) -> Double {
-    var sum = first
-    for (weight, value) in zip(weights, correlations) where weight != 0 { sum += weight * value }
-    return sum
+    time = sum
+    window = Double(lag)
+    isConverged = false
   }
 }

@@ -30,14 +30,15 @@ struct LagGrid: Sendable {
 /// Level k takes every 2^k-th observation as it is, instead of the mean of 2^k, which would distort
 /// correlations and displacements.
 final class LagMeter {
-  private let grid: LagGrid
   private let components: Int
   private let ring: UnsafeMutablePointer<Lanes>
-  private var filled: [Int]
+  private let levels: Int
+  private let slots: Int
+  private let filled: UnsafeMutablePointer<Int>
   private var tick = 0
   /// Per lag the sums of u + v, u·v and (u − v)² over pairs (u, v).
   private let sums: UnsafeMutablePointer<Lanes>
-  private var counts: [Int]
+  private let counts: UnsafeMutablePointer<Int>
 
   /// The number of sums of a lane: the pairs and the three sums of each lag.
   static func width(_ grid: LagGrid) -> Int { 4 * grid.lags.count }
@@ -46,31 +47,36 @@ final class LagMeter {
   ///   - grid: The lags.
   ///   - components: The number of components of an observation; products are scalar products.
   init(grid: LagGrid, components: Int = 1) {
-    self.grid = grid
+    levels = grid.levels
+    slots = grid.lags.count
     self.components = components
     let ringSize = 16 * grid.levels * components
     ring = .allocate(capacity: ringSize)
     ring.initialize(repeating: Lanes(0.0), count: ringSize)
     sums = .allocate(capacity: 3 * grid.lags.count)
     sums.initialize(repeating: Lanes(0.0), count: 3 * grid.lags.count)
-    filled = [Int](repeating: 0, count: grid.levels)
-    counts = [Int](repeating: 0, count: grid.lags.count)
+    filled = .allocate(capacity: levels)
+    filled.initialize(repeating: 0, count: levels)
+    counts = .allocate(capacity: slots)
+    counts.initialize(repeating: 0, count: slots)
   }
 
   deinit {
     ring.deallocate()
     sums.deallocate()
+    filled.deallocate()
+    counts.deallocate()
   }
 
   /// - Parameter value: The components of one observation.
   func observe(_ value: UnsafePointer<Lanes>) {
     var index = tick
     tick += 1
-    for level in 0..<grid.levels {
+    for level in 0..<levels {
       let past = ring + 16 * level * components
       let first = level == 0 ? 1 : 8
       let slot = LagGrid.offset(level: level)
-      let available = min(15, filled[level], first + grid.lags.count - slot - 1)
+      let available = min(15, filled[level], first + slots - slot - 1)
       var m = first
       while m <= available {
         let k = slot + m - first
@@ -100,7 +106,7 @@ final class LagMeter {
 
   /// Adds the sums of a lane: per lag the number of pairs and the three sums.
   func collect(lane: Int, into target: inout [Double], at offset: Int) {
-    for k in counts.indices {
+    for k in 0..<slots {
       target[offset + 4 * k] += Double(counts[k])
       for j in 0..<3 { target[offset + 4 * k + 1 + j] += sums[3 * k + j][lane] }
     }
@@ -108,7 +114,7 @@ final class LagMeter {
 
   /// Sets the sums to zero; the past remains for pairs to come.
   func startBatch() {
-    for k in 0..<3 * counts.count { sums[k] = Lanes(0.0) }
-    for k in counts.indices { counts[k] = 0 }
+    for k in 0..<3 * slots { sums[k] = Lanes(0.0) }
+    for k in 0..<slots { counts[k] = 0 }
   }
 }

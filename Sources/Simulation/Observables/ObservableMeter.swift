@@ -13,7 +13,7 @@ final class ObservableMeter {
   private var lateSum = Lanes(0.0)
   private let lags: LagMeter?
   private let spectrum: SpectrumMeter?
-  /// The whole, the early and the late part; the parts only where trajectories are few.
+  /// The whole and the late part, that only where trajectories are few.
   let blocking: [BlockingMeter]
   let bins: BinMeter
 
@@ -31,7 +31,7 @@ final class ObservableMeter {
       try SpectrumMeter(
         length: $0, quantity: plan.measurements.spectrum?.quantity ?? .values, lanes: lanes)
     }
-    blocking = (0..<(plan.hasBatches ? 3 : 1)).map { _ in BlockingMeter() }
+    blocking = (0..<(plan.hasBatches ? 2 : 1)).map { _ in BlockingMeter() }
     bins = BinMeter(observations: plan.observations)
   }
 
@@ -50,11 +50,10 @@ final class ObservableMeter {
     if plan.early.contains(index) {
       early += 1
       earlySum = earlySum + value
-      if plan.hasBatches { blocking[1].observe(value) }
     } else if plan.late.contains(index) {
       late += 1
       lateSum = lateSum + value
-      if plan.hasBatches { blocking[2].observe(value) }
+      if plan.hasBatches { blocking[1].observe(value) }
     }
     if let lags { withUnsafePointer(to: value) { lags.observe($0) } }
     try spectrum?.observe(value)

@@ -16,7 +16,7 @@ struct SeriesTally {
       Array(repeating: [Double](repeating: 0, count: $0), count: plan.groupCount)
     }
     blocking = Array(
-      repeating: Array(repeating: [], count: plan.hasBatches ? 3 : 1), count: observables)
+      repeating: Array(repeating: [], count: plan.hasBatches ? 2 : 1), count: observables)
     bins = Array(repeating: [], count: observables)
     frames = [Double](
       repeating: .nan, count: plan.trajectories * (plan.frames?.count ?? 0) * plan.dimension)
@@ -135,12 +135,12 @@ struct SeriesTally {
   private func stationarity(_ k: Int, sums: GroupedSums) -> StationarityCheck {
     var drift = sums.estimate { $0[6] / $0[5] - $0[4] / $0[3] }
     if plan.hasBatches {
-      // An early and a late stretch of the same trajectories.
-      let errors = blocking[k][1...].compactMap { BlockingAnalysis(sums: $0).standardError }
-      let error = errors.count == 2 ? norm(errors) : nil
-      drift = Measured(
-        value: sums.total[6] / sums.total[5] - sums.total[4] / sums.total[3],
-        standardError: error)
+      // A drift would show in the scatter of the early part, which is short, and hide itself there.
+      let (early, late) = (sums.total[3], sums.total[5])
+      let error = BlockingAnalysis(sums: blocking[k][1]).standardError.map {
+        $0 * (1 + late / early).squareRoot()
+      }
+      drift = Measured(value: drift.value, standardError: error)
     }
     let pairs = stride(from: 0, to: bins[k].count, by: 2).map { i in
       (count: bins[k][i], sum: bins[k][i + 1])

@@ -5,7 +5,7 @@ import LinearAlgebra
 ///
 /// The test is that of Geweke (1992): the mean over the first tenth of the observed part against
 /// that over the last half. Its error comes from independent trajectories or, of few, from blocking
-/// each part by itself. The recommended burn-in is that of the marginal standard error rule (MSER-5;
+/// the late part. The recommended burn-in is that of the marginal standard error rule (MSER-5;
 /// White, Cobb and Spratt 2000): the number d of leading bins whose removal makes
 /// Σ_{i>d} (yᵢ − ȳ)²/(n − d)² smallest, for the mean of all trajectories from their start on, in bins of
 /// five observations or more (at most 1000 bins).

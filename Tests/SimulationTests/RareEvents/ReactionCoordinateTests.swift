@@ -53,14 +53,14 @@ struct ReactionCoordinateTests {
   }
 
   @Test("sets contain what they should")
-  func sets() {
+  func sets() throws {
     let x = ReactionCoordinate.coordinate(0, of: 2)
     #expect(StateRegion.below(x, 1).contains([1, 9]))
     #expect(!StateRegion.below(x, 1).contains([1.1, 0]))
     #expect(StateRegion.above(x, 1).contains([1, 0]))
     #expect(StateRegion.ball(center: [1, 1], radius: 0.5).contains([1.3, 1.4]))
     #expect(!StateRegion.ball(center: [1, 1], radius: 0.5).contains([1.5, 1.1]))
-    let box = StateRegion.outside(Domain(lower: [-1, -1], upper: [1, 1]))
+    let box = StateRegion.outside(try Domain(lower: [-1, -1], upper: [1, 1]))
     #expect(box.contains([0, 1.5]) && box.contains([-1.5, 0]) && !box.contains([0.5, -0.5]))
     let both = StateRegion.below(x, -1).union(.above(x, 1))
     #expect(both.contains([2, 0]) && both.contains([-2, 0]) && !both.contains([0, 0]))

@@ -15,6 +15,7 @@ extension Ensemble {
       ("time", "\(settings.time)"),
       ("time step", "\(settings.timeStep)"),
       ("number of exits", "\(settings.exits)"),
+      ("list of exit minima", settings.exitMinima.map { "\($0)" } ?? "all"),
       ("exit region", "\(settings.exitRegion)"),
       ("boundary correction", settings.boundaryCorrection.rawValue),
       ("core fraction", "\(settings.coreFraction)"),

@@ -286,6 +286,31 @@ struct CheckpointTests {
     other = base
     other.time = 21
     #expect(await difference { try await run(other) } == "time")
+    // Every setting counts but the number of threads.
+    let changes: [(String, (inout EnsembleSettings) throws -> Void)] = [
+      ("number of trajectories", { $0.trajectories = 9 }), ("time step", { $0.timeStep = 0.005 }),
+      ("number of exits", { $0.exits = 3 }), ("list of exit minima", { $0.exitMinima = [0] }),
+      ("exit region", { $0.exitRegion = .ball(radius: 0.5) }),
+      ("boundary correction", { $0.boundaryCorrection = .none }),
+      ("core fraction", { $0.coreFraction = 0.2 }), ("burn-in", { $0.burnIn = 0.2 }),
+      ("number of frames", { $0.frames = 7 }), ("exit time limit", { $0.exitTimeLimit = 3 }),
+      ("observation interval", { $0.observationInterval = 0.1 }),
+      ("list of initial minima", { $0.initialMinima = [1] }),
+      (
+        "histogram",
+        {
+          $0.histogram = try HistogramGrid(
+            axes: [0], range: Domain(lower: [-2], upper: [2]), bins: [20])
+        }
+      ),
+    ]
+    for (name, change) in changes {
+      var changed = base
+      try change(&changed)
+      let values = changed
+      let found = await difference { try await run(values) }
+      #expect(found == name)
+    }
     #expect(await difference { try await run(base, problem: "two wells") } == "problem")
     #expect(
       await difference { try await run(base, temperature: 0.21) } == "steps (check sum of some)")

@@ -5,6 +5,9 @@
 
 typedef metastability_lanes lanes;
 
+// Swift does not promise more than the alignment of two doubles.
+typedef metastability_lanes stored __attribute__((aligned(16)));
+
 // Tiles of sums that stay in registers: six of them also fit where there are sixteen registers of
 // four doubles.
 enum { SAMPLES = 3, UNITS = 2, INPUTS = 3, SLAB = 16 };
@@ -30,7 +33,8 @@ METASTABILITY_INLINE void transpose(const double *const rows[8], size_t offset, 
   }
 }
 
-METASTABILITY_INLINE void gather_rows(const double *table, size_t columns, const ptrdiff_t *samples, size_t spacing, size_t count, size_t row, lanes *out) {
+METASTABILITY_INLINE void gather_rows(const double *table, size_t columns, const ptrdiff_t *samples,
+                                      size_t spacing, size_t count, size_t row, stored *out) {
   const size_t width = (columns + 7) / 8 * 8;
   for (size_t b = 0; b < count; b++) {
     const double *rows[8];
@@ -48,9 +52,9 @@ METASTABILITY_INLINE void gather_rows(const double *table, size_t columns, const
   }
 }
 
-// out[b, j] += Σ_i W[j, i] a[b, i] for `units` × `samples` sums and the inputs from 0 to `inputs`.
-METASTABILITY_INLINE void forward_tile(const lanes *weights, const lanes *a, size_t inputs,
-                                       size_t below, size_t row, size_t here_row, lanes *out,
+// out[b, j] += Σ_i W[j, i] a[b, i] for `units` × `samples` sums and the inputs i < `inputs`.
+METASTABILITY_INLINE void forward_tile(const stored *weights, const stored *a, size_t inputs,
+                                       size_t below, size_t row, size_t here_row, stored *out,
                                        const int units, const int samples) {
   lanes sums[UNITS][SAMPLES];
   for (int j = 0; j < units; j++)
@@ -67,7 +71,9 @@ METASTABILITY_INLINE void forward_tile(const lanes *weights, const lanes *a, siz
     for (int b = 0; b < samples; b++) out[(size_t)b * here_row + (size_t)j] = sums[j][b];
 }
 
-METASTABILITY_INLINE void layer_forward(const lanes *weights, const lanes *biases, const lanes *inputs, size_t count, size_t below, size_t here, size_t row, size_t here_row, lanes *out) {
+METASTABILITY_INLINE void layer_forward(const stored *weights, const stored *biases,
+                                        const stored *inputs, size_t count, size_t below,
+                                        size_t here, size_t row, size_t here_row, stored *out) {
   for (size_t b = 0; b < count; b++)
     for (size_t j = 0; j < here; j++)
       out[b * here_row + j] = biases ? biases[j] : metastability_lanes_broadcast(0.0);
@@ -76,7 +82,7 @@ METASTABILITY_INLINE void layer_forward(const lanes *weights, const lanes *biase
     const size_t depth = below - slab < SLAB ? below - slab : SLAB;
     size_t j = 0;
     for (; j + UNITS <= here; j += UNITS) {
-      const lanes *w = weights + j * below + slab;
+      const stored *w = weights + j * below + slab;
       size_t b = 0;
       for (; b + SAMPLES <= count; b += SAMPLES)
         forward_tile(w, inputs + b * row + slab, depth, below, row, here_row,
@@ -86,7 +92,7 @@ METASTABILITY_INLINE void layer_forward(const lanes *weights, const lanes *biase
                      out + b * here_row + j, UNITS, 1);
     }
     for (; j < here; j++) {
-      const lanes *w = weights + j * below + slab;
+      const stored *w = weights + j * below + slab;
       size_t b = 0;
       for (; b + SAMPLES <= count; b += SAMPLES)
         forward_tile(w, inputs + b * row + slab, depth, below, row, here_row,
@@ -99,8 +105,8 @@ METASTABILITY_INLINE void layer_forward(const lanes *weights, const lanes *biase
 }
 
 // G[j, i] += Σ_b e[b, j] a[b, i] for `units` × `inputs` sums.
-METASTABILITY_INLINE void gradient_tile(const lanes *errors, const lanes *a, size_t count,
-                                        size_t below, size_t row, size_t here_row, lanes *weights,
+METASTABILITY_INLINE void gradient_tile(const stored *errors, const stored *a, size_t count,
+                                        size_t below, size_t row, size_t here_row, stored *weights,
                                         const int units, const int inputs) {
   lanes sums[UNITS][INPUTS];
   for (int j = 0; j < units; j++)
@@ -115,7 +121,9 @@ METASTABILITY_INLINE void gradient_tile(const lanes *errors, const lanes *a, siz
     for (int i = 0; i < inputs; i++) weights[(size_t)j * below + (size_t)i] = sums[j][i];
 }
 
-METASTABILITY_INLINE void layer_gradient(const lanes *errors, const lanes *inputs, size_t count, size_t below, size_t here, size_t row, size_t here_row, lanes *weights, lanes *biases) {
+METASTABILITY_INLINE void layer_gradient(const stored *errors, const stored *inputs, size_t count,
+                                         size_t below, size_t here, size_t row, size_t here_row,
+                                         stored *weights, stored *biases) {
   size_t i = 0;
   for (; i + INPUTS <= below; i += INPUTS) {
     size_t j = 0;
@@ -144,9 +152,9 @@ METASTABILITY_INLINE void layer_gradient(const lanes *errors, const lanes *input
 }
 
 // out[b, i] = s[b, i] Σ_j e[b, j] W[j, i] for `samples` × `inputs` sums.
-METASTABILITY_INLINE void backward_tile(const lanes *weights, const lanes *errors,
-                                        const lanes *slopes, size_t below, size_t here, size_t row,
-                                        size_t here_row, lanes *out, const int samples,
+METASTABILITY_INLINE void backward_tile(const stored *weights, const stored *errors,
+                                        const stored *slopes, size_t below, size_t here, size_t row,
+                                        size_t here_row, stored *out, const int samples,
                                         const int inputs) {
   lanes sums[SAMPLES][UNITS];
   for (int b = 0; b < samples; b++)
@@ -163,7 +171,9 @@ METASTABILITY_INLINE void backward_tile(const lanes *weights, const lanes *error
       out[(size_t)b * row + (size_t)i] = sums[b][i] * slopes[(size_t)b * row + (size_t)i];
 }
 
-METASTABILITY_INLINE void layer_backward(const lanes *weights, const lanes *errors, const lanes *slopes, size_t count, size_t below, size_t here, size_t row, size_t here_row, lanes *out) {
+METASTABILITY_INLINE void layer_backward(const stored *weights, const stored *errors,
+                                         const stored *slopes, size_t count, size_t below,
+                                         size_t here, size_t row, size_t here_row, stored *out) {
   size_t i = 0;
   for (; i + UNITS <= below; i += UNITS) {
     size_t b = 0;
@@ -181,7 +191,7 @@ METASTABILITY_INLINE void layer_backward(const lanes *weights, const lanes *erro
   }
 }
 
-METASTABILITY_INLINE void tanh_slopes(lanes *values, lanes *slopes, size_t count) {
+METASTABILITY_INLINE void tanh_slopes(stored *values, stored *slopes, size_t count) {
   for (size_t i = 0; i < count; i++) {
     lanes value = metastability_lanes_tanh(values[i]);
     values[i] = value;
@@ -189,7 +199,8 @@ METASTABILITY_INLINE void tanh_slopes(lanes *values, lanes *slopes, size_t count
   }
 }
 
-METASTABILITY_INLINE void descend(lanes *x, lanes *gradient, size_t count, double rate, double shrink) {
+METASTABILITY_INLINE void descend(stored *x, stored *gradient, size_t count, double rate,
+                                  double shrink) {
   const lanes zero = metastability_lanes_broadcast(0.0);
   for (size_t i = 0; i < count; i++) {
     lanes value = x[i];
@@ -200,26 +211,38 @@ METASTABILITY_INLINE void descend(lanes *x, lanes *gradient, size_t count, doubl
 
 // No vector may be an argument of a call in a function of several versions: the bodies are above.
 
-METASTABILITY_CLONES void metastability_gather_rows(const double *table, size_t columns, const ptrdiff_t *samples, size_t spacing, size_t count, size_t row, lanes *out) {
+METASTABILITY_CLONES void metastability_gather_rows(const double *table, size_t columns,
+                                                    const ptrdiff_t *samples, size_t spacing,
+                                                    size_t count, size_t row, void *out) {
   gather_rows(table, columns, samples, spacing, count, row, out);
 }
 
-METASTABILITY_CLONES void metastability_layer_forward(const lanes *weights, const lanes *biases, const lanes *inputs, size_t count, size_t below, size_t here, size_t row, size_t here_row, lanes *out) {
+METASTABILITY_CLONES void metastability_layer_forward(const void *weights, const void *biases,
+                                                      const void *inputs, size_t count,
+                                                      size_t below, size_t here, size_t row,
+                                                      size_t here_row, void *out) {
   layer_forward(weights, biases, inputs, count, below, here, row, here_row, out);
 }
 
-METASTABILITY_CLONES void metastability_layer_gradient(const lanes *errors, const lanes *inputs, size_t count, size_t below, size_t here, size_t row, size_t here_row, lanes *weights, lanes *biases) {
+METASTABILITY_CLONES void metastability_layer_gradient(const void *errors, const void *inputs,
+                                                       size_t count, size_t below, size_t here,
+                                                       size_t row, size_t here_row, void *weights,
+                                                       void *biases) {
   layer_gradient(errors, inputs, count, below, here, row, here_row, weights, biases);
 }
 
-METASTABILITY_CLONES void metastability_layer_backward(const lanes *weights, const lanes *errors, const lanes *slopes, size_t count, size_t below, size_t here, size_t row, size_t here_row, lanes *out) {
+METASTABILITY_CLONES void metastability_layer_backward(const void *weights, const void *errors,
+                                                       const void *slopes, size_t count,
+                                                       size_t below, size_t here, size_t row,
+                                                       size_t here_row, void *out) {
   layer_backward(weights, errors, slopes, count, below, here, row, here_row, out);
 }
 
-METASTABILITY_CLONES void metastability_tanh_slopes(lanes *values, lanes *slopes, size_t count) {
+METASTABILITY_CLONES void metastability_tanh_slopes(void *values, void *slopes, size_t count) {
   tanh_slopes(values, slopes, count);
 }
 
-METASTABILITY_CLONES void metastability_descend(lanes *x, lanes *gradient, size_t count, double rate, double shrink) {
+METASTABILITY_CLONES void metastability_descend(void *x, void *gradient, size_t count, double rate,
+                                                double shrink) {
   descend(x, gradient, count, rate, shrink);
 }

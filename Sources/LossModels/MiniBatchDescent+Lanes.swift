@@ -31,44 +31,56 @@ extension MiniBatchDescent {
     let size = settings.batchSize
     let rate = settings.learningRate / Double(size)
     let shrink = settings.learningRate * model.weightDecay
+    let (samples, parameters) = (shared.samples, shared.parameters)
+    let (gradients, room) = (shared.gradients, shared.room)
+    for j in parameters.indices { parameters[j] = x[j] }
     for _ in 0..<steps {
-      shared.samples.withUnsafeMutableBufferPointer { samples in
-        for lane in 0..<Lanes.count {
-          scratches[lane].sampler.draw(
-            into: UnsafeMutableBufferPointer(rebasing: samples[lane * size..<(lane + 1) * size]),
-            using: &streams[lane])
-        }
+      for lane in 0..<Lanes.count {
+        scratches[lane].sampler.draw(
+          into: UnsafeMutableBufferPointer(rebasing: samples[lane * size..<(lane + 1) * size]),
+          using: &streams[lane])
       }
-      do {
-        var gradients = shared.gradients.mutableSpan
-        var room = shared.room.mutableSpan
-        model.addLaneGradients(
-          ofSamples: shared.samples.span, at: x.span, to: &gradients, room: &room)
-      }
-      x.withUnsafeMutableBytes { x in
-        shared.gradients.withUnsafeMutableBytes { gradients in
-          metastability_descend(
-            x.assumingMemoryBound(to: metastability_lanes.self).baseAddress,
-            gradients.assumingMemoryBound(to: metastability_lanes.self).baseAddress,
-            model.dimension, rate, shrink)
-        }
-      }
+      var sums = gradients.mutableSpan
+      var space = room.mutableSpan
+      model.addLaneGradients(
+        ofSamples: samples.span, at: parameters.span, to: &sums, room: &space)
+      metastability_descend(
+        parameters.baseAddress, gradients.baseAddress, parameters.count, rate, shrink)
     }
+    for j in parameters.indices { x[j] = parameters[j] }
   }
 }
 
 /// What eight trajectories of mini-batch descent share.
-public struct MiniBatchLaneScratch: Sendable {
+public final class MiniBatchLaneScratch {
   /// The batches, one lane after another.
-  var samples: [Int]
+  let samples: UnsafeMutableBufferPointer<Int>
+  let parameters: UnsafeMutableBufferPointer<Lanes>
   /// Zero between two steps.
-  var gradients: [Lanes]
+  let gradients: UnsafeMutableBufferPointer<Lanes>
   /// The model's.
-  var room: [Lanes]
+  let room: UnsafeMutableBufferPointer<Lanes>
 
   init(samples: Int, dimension: Int, room: Int) {
-    self.samples = [Int](repeating: 0, count: samples * Lanes.count)
-    gradients = [Lanes](repeating: Lanes(0.0), count: dimension)
-    self.room = [Lanes](repeating: Lanes(0.0), count: max(1, room))
+    // Arrays would not begin where a line of the cache does, and every vector would cross one.
+    func allocate(_ count: Int) -> UnsafeMutableBufferPointer<Lanes> {
+      let memory = UnsafeMutableRawPointer.allocate(
+        byteCount: max(1, count) * MemoryLayout<Lanes>.stride, alignment: 64)
+      return UnsafeMutableBufferPointer(
+        start: memory.initializeMemory(as: Lanes.self, repeating: Lanes(0.0), count: count),
+        count: count)
+    }
+    self.samples = .allocate(capacity: samples * Lanes.count)
+    self.samples.initialize(repeating: 0)
+    parameters = allocate(dimension)
+    gradients = allocate(dimension)
+    self.room = allocate(room)
+  }
+
+  deinit {
+    samples.deallocate()
+    parameters.deallocate()
+    gradients.deallocate()
+    room.deallocate()
   }
 }

@@ -65,7 +65,7 @@ extension MultilayerPerceptron {
 
 /// One pass forward and back.
 private struct LanePass {
-  typealias Vector = metastability_lanes
+  typealias Vector = Lanes
 
   let network: MultilayerPerceptron
   let parameters: UnsafePointer<Vector>
@@ -111,9 +111,7 @@ private struct LanePass {
     case .tanh: metastability_tanh_slopes(values, values + count, count)
     case .softplus:
       for i in 0..<count {
-        let (value, slope) = network.activation(Lanes(storage: values[i]))
-        values[i] = value.storage
-        values[count + i] = slope.storage
+        (values[i], values[count + i]) = network.activation(values[i])
       }
     }
   }
@@ -136,10 +134,10 @@ private struct LanePass {
           for lane in 0..<Lanes.count {
             target[lane] = targets[samples[lane * spacing + b] * units + j]
           }
-          let output = Lanes(storage: outputs[b * row + j])
+          let output = outputs[b * row + j]
           switch network.loss {
-          case .meanSquare: errors[b * row + j] = (output - target).storage
-          case .crossEntropy: errors[b * row + j] = (target * logistic(target * output)).storage
+          case .meanSquare: errors[b * row + j] = output - target
+          case .crossEntropy: errors[b * row + j] = target * logistic(target * output)
           }
         }
       }

@@ -80,7 +80,8 @@ private func laneError(_ model: some SampledLoss, batch: Int) -> Double {
   var sums = [Lanes](repeating: Lanes(0.25), count: n)
   var room = [Lanes](repeating: Lanes(.nan), count: model.laneRoom(batchSize: batch))
   do {
-    var (sum, space) = (sums.mutableSpan, room.mutableSpan)
+    var sum = sums.mutableSpan
+    var space = room.mutableSpan
     model.addLaneGradients(ofSamples: indices.span, at: x.span, to: &sum, room: &space)
   }
   var worst = 0.0

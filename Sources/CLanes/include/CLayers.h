@@ -3,12 +3,12 @@
 // A lane is a set of parameters with its samples. Sums are taken in the order in which a loop over
 // one set would take them, sample after sample and unit after unit, without fused operations: the
 // bits agree with such a loop, and do not depend on the processor.
+//
+// Untyped pointers are to vectors of lanes, which Swift cannot point to.
 #ifndef METASTABILITY_CLAYERS_H
 #define METASTABILITY_CLAYERS_H
 
 #include <stddef.h>
-
-#include "CLaneType.h"
 
 /// Rows of a table, one per sample and lane: out[b · row + i] has in lane l the number in column i
 /// of row samples[l · spacing + b].
@@ -21,7 +21,7 @@
 /// @param row The distance of two samples in `out`.
 /// @param out Receives the numbers.
 void metastability_gather_rows(const double *table, size_t columns, const ptrdiff_t *samples,
-                               size_t spacing, size_t count, size_t row, metastability_lanes *out);
+                               size_t spacing, size_t count, size_t row, void *out);
 
 /// z_b = W a_b + c for the samples b.
 ///
@@ -34,11 +34,11 @@ void metastability_gather_rows(const double *table, size_t columns, const ptrdif
 /// @param row The distance of two samples in `inputs`.
 /// @param here_row The distance of two samples in `out`.
 /// @param out Receives z_b.
-void metastability_layer_forward(const metastability_lanes *weights,
-                                 const metastability_lanes *biases,
-                                 const metastability_lanes *inputs, size_t count, size_t below,
+void metastability_layer_forward(const void *weights,
+                                 const void *biases,
+                                 const void *inputs, size_t count, size_t below,
                                  size_t here, size_t row, size_t here_row,
-                                 metastability_lanes *out);
+                                 void *out);
 
 /// Adds Σ_b e_b a_bᵀ to the gradient of W, and Σ_b e_b to that of c.
 ///
@@ -51,10 +51,10 @@ void metastability_layer_forward(const metastability_lanes *weights,
 /// @param here_row The distance of two samples in `errors`.
 /// @param weights The gradient of W.
 /// @param biases The gradient of c, or null.
-void metastability_layer_gradient(const metastability_lanes *errors,
-                                  const metastability_lanes *inputs, size_t count, size_t below,
+void metastability_layer_gradient(const void *errors,
+                                  const void *inputs, size_t count, size_t below,
                                   size_t here, size_t row, size_t here_row,
-                                  metastability_lanes *weights, metastability_lanes *biases);
+                                  void *weights, void *biases);
 
 /// The errors of the layer below: (Wᵀ e_b)_i s_bi.
 ///
@@ -67,18 +67,18 @@ void metastability_layer_gradient(const metastability_lanes *errors,
 /// @param row The distance of two samples in `slopes` and `out`.
 /// @param here_row The distance of two samples in `errors`.
 /// @param out Receives the errors.
-void metastability_layer_backward(const metastability_lanes *weights,
-                                  const metastability_lanes *errors,
-                                  const metastability_lanes *slopes, size_t count, size_t below,
+void metastability_layer_backward(const void *weights,
+                                  const void *errors,
+                                  const void *slopes, size_t count, size_t below,
                                   size_t here, size_t row, size_t here_row,
-                                  metastability_lanes *out);
+                                  void *out);
 
 /// values ← tanh(values), slopes ← 1 − tanh².
-void metastability_tanh_slopes(metastability_lanes *values, metastability_lanes *slopes,
+void metastability_tanh_slopes(void *values, void *slopes,
                                size_t count);
 
 /// x ← x − (rate · gradient + shrink · x), gradient ← 0.
-void metastability_descend(metastability_lanes *x, metastability_lanes *gradient, size_t count,
+void metastability_descend(void *x, void *gradient, size_t count,
                            double rate, double shrink);
 
 #endif

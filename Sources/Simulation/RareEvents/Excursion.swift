@@ -44,6 +44,8 @@ struct ExcursionJob: Sendable {
 struct Excursion: Sendable {
   /// Where its own random numbers start.
   var start: ExcursionStart
+  /// ξ there.
+  var startCoordinate: Double
   var end: ExcursionEnd
   /// The largest ξ before it ended, that of the start included.
   var maximum: Double

@@ -23,6 +23,8 @@ struct ExcursionRunner {
   /// ξ at the end of the last step.
   private var coordinate = Lanes(0.0)
   private var maximum = Lanes(-Double.infinity)
+  /// ξ at the start of the present stretch.
+  private var startCoordinate = Lanes(0.0)
   /// Steps since the start of each stretch.
   private var age = Lanes(0.0)
   /// A lane above its level needs a closer look.
@@ -129,6 +131,7 @@ struct ExcursionRunner {
       age[lane] = 0
       activity[lane] = 1
       maximum[lane] = coordinate[lane]
+      startCoordinate[lane] = coordinate[lane]
       stop[lane] =
         isFollowing[lane] ? jobs[number].branch?.level ?? .infinity : jobs[number].stopLevel
     }
@@ -238,7 +241,8 @@ struct ExcursionRunner {
       (
         number,
         Excursion(
-          start: starts[lane], end: end, maximum: maximum[lane], duration: time,
+          start: starts[lane], startCoordinate: startCoordinate[lane], end: end,
+          maximum: maximum[lane], duration: time,
           steps: stepsBefore[lane] + Int(age[lane]),
           final: jobs[number].keepsEnd ? state(lane) : nil)
       ))

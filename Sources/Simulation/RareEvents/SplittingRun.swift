@@ -6,6 +6,7 @@ struct SplittingRun: Sendable {
   /// One copy: its last stretch.
   struct Copy: Sendable {
     var start: ExcursionStart
+    var startCoordinate: Double
     var maximum: Double
     var end: ExcursionEnd
     /// The time from leaving the source to the end.
@@ -15,6 +16,7 @@ struct SplittingRun: Sendable {
 
     init(_ excursion: Excursion, ancestor: Int) {
       start = excursion.start
+      startCoordinate = excursion.startCoordinate
       maximum = excursion.maximum
       end = excursion.end
       time = excursion.start.elapsed + excursion.duration
@@ -99,7 +101,13 @@ struct SplittingRun: Sendable {
     for index in reaches.indices where reaches[index] <= next {
       let parent = survivors[Int.random(in: survivors.indices, using: &selection)]
       let source = copies[parent]
-      if source.maximum > next {
+      if source.startCoordinate > next {
+        // The first state above the level is the one that it starts from.
+        var start = source.start
+        start.stream = nextStream()
+        replacements.append((index, parent))
+        jobs.append(ExcursionJob(start: start))
+      } else if source.maximum > next {
         replacements.append((index, parent))
         jobs.append(
           ExcursionJob(

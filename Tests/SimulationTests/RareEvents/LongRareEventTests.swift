@@ -13,8 +13,8 @@ struct LongRareEventTests {
   func tilted(_ temperature: Double, _ logTime: Double) async throws {
     let clock = ContinuousClock.now
     let rate = try await AdaptiveMultilevelSplitting(
-      tiltedEvent(temperature: temperature, timeStep: 0.01),
-      settings: rareSettings(copies: 512, repetitions: 16)
+      tiltedEvent(temperature: temperature, timeStep: 0.02),
+      settings: rareSettings(copies: 256, repetitions: 16)
     ).rate(from: [TiltedSection.left], through: TransitionRateTests.surface(temperature))
     let ratio = exp(rate.logRate + logTime)
     print(
@@ -37,5 +37,58 @@ struct LongRareEventTests {
     }
     print("coverage of the rate's interval: \(covered) of 200")
     #expect((180...199).contains(covered))
+  }
+
+  @Test("intervals of forward flux hold in 200 repetitions of the whole computation")
+  func fluxCoverage() async throws {
+    let event = try drifted(to: 4)
+    let exact = driftedLogProbability(to: 4)
+    var covered = 0
+    for seed in 1...200 {
+      let result = try await ForwardFluxSampling(
+        event, interfaces: .given([1, 1.5, 2, 2.5, 3, 3.5]),
+        settings: rareSettings(copies: 50, repetitions: 8, seed: UInt64(seed))
+      ).probability(from: [0.5])
+      if result.probability.interval.contains(exact) { covered += 1 }
+    }
+    print("coverage of forward flux: \(covered) of 200")
+    #expect((180...199).contains(covered), "\(covered) of 200")
+  }
+
+  /// 1.96e-5 in continuous time (finite differences of the backward equation), and 2.8e-5 where
+  /// the discs are only looked at every Δt = 0.01.
+  @Test(
+    "at length the three-hole potential has its probabilities in continuous time and at grid times")
+  func threeHoles() async throws {
+    func event(
+      _ timeStep: Double, _ method: IntegrationMethod, _ correction: BoundaryCorrection
+    ) throws -> RareEvent {
+      try RareEvent(
+        mover: StochasticIntegrator(
+          field: CompiledField(ThreeHole()),
+          dynamics: .langevin(temperature: 1 / 4.1, dimension: 2), timeStep: timeStep,
+          method: method),
+        source: .ball(center: [-1, 0], radius: 0.2), target: .ball(center: [1, 0], radius: 0.2),
+        coordinate: .coordinate(0, of: 2), correction: correction)
+    }
+    let settings = try rareSettings(copies: 512, repetitions: 16)
+    let continuous = try await AdaptiveMultilevelSplitting(
+      event(0.005, .heun, .brownianBridge), settings: settings
+    ).probability(from: [-0.75, 0])
+    print(
+      "three holes, continuous: \(continuous.probability.probability)",
+      continuous.probability.standardError, continuous.steps)
+    #expect(
+      agrees(continuous.probability, log(1.96e-5), error: 0.1),
+      "\(continuous.probability.probability) ± \(continuous.probability.standardError)")
+    let atGridTimes = try await AdaptiveMultilevelSplitting(
+      event(0.01, .eulerMaruyama, .none), settings: settings
+    ).probability(from: [-0.75, 0])
+    print(
+      "three holes, grid times: \(atGridTimes.probability.probability)",
+      atGridTimes.probability.standardError, atGridTimes.steps)
+    #expect(
+      agrees(atGridTimes.probability, log(2.8e-5), error: 0.1),
+      "\(atGridTimes.probability.probability) ± \(atGridTimes.probability.standardError)")
   }
 }

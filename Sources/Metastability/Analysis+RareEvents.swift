@@ -228,7 +228,11 @@ extension Analysis {
     where norm(zip(result[result.count - 1], corner).map(-)) > length / 32 {
       result.append(corner)
     }
-    return result + [minima[to].coordinates]
+    let end = minima[to].coordinates
+    while result.count > 1, norm(zip(result[result.count - 1], end).map(-)) <= length / 64 {
+      result.removeLast()
+    }
+    return result + [end]
   }
 
   /// The way out of a region, and the region's outside.

@@ -98,7 +98,9 @@ enum AnalyzeCommand {
             + (checkpoint == nil ? "" : "; the same command goes on with the simulation"))
       return 1
     }
-    if let checkpoint { try? FileManager.default.removeItem(at: checkpoint) }
+    for path in checkpoint.map({ [$0.path, $0.path + "-journal"] }) ?? [] {
+      try? FileManager.default.removeItem(atPath: path)
+    }
     return 0
   }
 

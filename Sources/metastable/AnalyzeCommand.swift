@@ -54,7 +54,9 @@ enum AnalyzeCommand {
     var failure: (any Error)?
     let checkpoint = checkpointFile(analysis, scope, folder)
     do {
-      let store = try checkpoint.map { SimulationStore(try KeyedDatabase(path: $0.path)) }
+      let store = try checkpoint.map {
+        SimulationStore(try KeyedDatabase(path: $0.path), interval: snapshotInterval)
+      }
       try await analysis.run(
         scope, into: &report, progress: { progress.show($0, $1) },
         isCancelled: { Interruption.isRequested }, store: store,
@@ -102,6 +104,12 @@ enum AnalyzeCommand {
       try? FileManager.default.removeItem(atPath: path)
     }
     return 0
+  }
+
+  /// The time between two snapshots of a simulation; ten seconds but for tests.
+  private static var snapshotInterval: Duration {
+    let given = ProcessInfo.processInfo.environment["METASTABILITY_SNAPSHOT_SECONDS"]
+    return .seconds(given.flatMap { Double($0) }.map { max(0, $0) } ?? 10)
   }
 
   /// Where the simulation is kept while it runs; nil without a simulation or a folder.

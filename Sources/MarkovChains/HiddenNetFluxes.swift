@@ -83,7 +83,8 @@ struct HiddenNetFluxes {
 
   private func isBearable(bits: Int) -> Bool {
     BallWork.allows(
-      interiorPlan.cost, more: wholePlan?.cost.multiplications ?? 0, bits: bits)
+      interiorPlan.cost, more: wholePlan?.cost.multiplications ?? 0,
+      exponentials: logRates.count, bits: bits)
   }
 
   private func edges(bits: Int) -> (edges: [Edge], isComplete: Bool) {

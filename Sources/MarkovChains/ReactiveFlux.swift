@@ -9,10 +9,10 @@
 /// fluxes are lost in rounding errors all the same (by far stronger recrossings in a chain without
 /// detailed balance) all of them are computed in ball arithmetic, with as many digits as it takes to
 /// prove which way they go; inside a fast basin they can be circulations far above the whole flux.
-/// Only where the elimination in that arithmetic would take more than about half a minute (sparse
-/// networks of some ten thousand states, dense ones of some hundreds) a lost net flux is taken from the
-/// balance of its states, and counts as zero where that leaves it open: then the shares of the pathways
-/// do not add up to 1.
+/// Only where the elimination in that arithmetic would take more than about half a minute (far above
+/// ten thousand states of a landscape, a thousand of a random graph, or some hundred of a dense
+/// network) a lost net flux is taken from the balance of its states, and counts as zero where that
+/// leaves it open: then the shares of the pathways do not add up to 1.
 public struct ReactiveFlux: Sendable, Equatable {
   /// A transition with its fluxes.
   public struct Edge: Sendable, Equatable {

@@ -136,4 +136,28 @@ struct CutChainTests {
       }
     }
   }
+
+  // The three states of which doubles lose a rate, twice side by side and without a way between; the
+  // second copy is slower by e⁷.
+  @Test("Each recurrent class keeps its digits beside another")
+  func classes() throws {
+    let edges: [(Int, Int, Double)] = [
+      (1, 0, -4.301556218937197), (1, 2, -65.97695571219937), (2, 1, -97.96209319665462),
+      (0, 1, -43.627949617545724),
+    ]
+    let chain = try MarkovChain(
+      6, edges: edges + edges.map { ($0.0 + 3, $0.1 + 3, $0.2 - 7) })
+    let rates = try chain.hummerSzaboRates(try StateGroups(labels: [1, 0, 1, 2, 3, 2]))
+    #expect(rates.uncertainPairs(tolerance: 1e-12).isEmpty)
+    for (from, to, logRate) in [
+      (0, 1, -51.293147832159317), (1, 0, -90.620189256634594), (3, 2, -58.293147832159317),
+      (2, 3, -97.620189256634594),
+    ] {
+      #expect((rates.rate(from: from, to: to).logMagnitude - logRate).magnitude < 1e-12)
+    }
+    // Between two groups a time is the inverse of the rate; the other class is never reached.
+    let times = try rates.logMeanFirstPassageTimes(to: 1)
+    #expect((times[0] - 51.293147832159317).magnitude < 1e-12)
+    #expect(times[1] == -.infinity && times[2].isNaN && times[3].isNaN)
+  }
 }

@@ -57,11 +57,11 @@ public struct CoarseRates: Sendable, Equatable {
     return result
   }
 
-  /// Whether a rate has fewer digits than ten.
+  /// Whether a rate may have fewer than eleven digits.
   var hasLostDigits: Bool {
     guard let noise else { return false }
     return zip(generator.elements, noise.elements).contains { rate, error in
-      error > ScaledNumber(1e-10) * rate.magnitude
+      error > ScaledNumber(1e-11) * rate.magnitude
     }
   }
 

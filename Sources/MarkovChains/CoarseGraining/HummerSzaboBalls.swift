@@ -62,8 +62,9 @@ struct HummerSzaboBalls {
     let lastBits = 4 * spread + 768
     let size = Double(groupCount)
     let cost = plan.cost
-    let more = size * (2 * Double(cost.factorCount) + 3 * Double(others.count) + size * size)
-    while BallWork.allows(cost, more: more, bits: bits) {
+    let solves = size * (2 * Double(cost.factorCount) + 3 * Double(others.count))
+    let more = solves + 6 * size * size * size
+    while BallWork.allows(cost, more: more, exponentials: logRates.count, bits: bits) {
       if let (generator, times) = generator(bits: bits) {
         let empty = ScaledMatrix(rows: groupCount, columns: groupCount)
         var result: Result = (empty, empty, empty)

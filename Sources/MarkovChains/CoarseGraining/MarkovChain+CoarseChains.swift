@@ -35,9 +35,9 @@ extension MarkovChain {
   /// Only this last step subtracts, and for metastable groups it subtracts small corrections: each
   /// rate keeps its relative accuracy at any spread of the rates. Where rates out of groups that are
   /// not metastable lose their digits, all are computed in ball arithmetic with as many digits as that
-  /// takes. Only where it would take more than about half a minute (sparse networks of some ten
-  /// thousand states, dense ones or numbers of groups of some hundreds) they stay lost, and
-  /// `CoarseRates.uncertainPairs(tolerance:)` names them.
+  /// takes. Only where that would take more than about half a minute (far above ten thousand states of
+  /// a landscape, a thousand of a random graph, some hundred of a dense network, or some hundred
+  /// groups) they stay lost, and `CoarseRates.uncertainPairs(tolerance:)` names them.
   ///
   /// - Parameter groups: The groups; each has a recurrent state, and none mixes recurrent classes.
   /// - Returns: The rates; `chain()` makes a Markov chain of them where none is negative. Rates

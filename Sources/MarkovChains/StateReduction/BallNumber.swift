@@ -191,22 +191,29 @@ extension BallNumber {
 
 /// How much ball arithmetic an answer may take.
 enum BallWork {
-  /// The longest estimated time in seconds; what needs more keeps the answer of doubles.
-  static let longestTime = 30.0
+  /// The longest estimated time in seconds of one attempt; what needs more keeps the answer of doubles.
+  /// Attempts with fewer digits before it take about half as long again.
+  static let longestTime = 20.0
 
-  /// The seconds that so many multiplications, each with an addition, take at a precision, roughly.
-  static func estimatedTime(multiplications: Double, bits: Int) -> Double {
+  /// The seconds that some multiplications, each with an addition, and exponentials take at a
+  /// precision, roughly.
+  static func estimatedTime(multiplications: Double, exponentials: Int, bits: Int) -> Double {
     let limbs = Double(bits) / 64
-    return multiplications * (2e-7 + 1e-9 * limbs * limbs.squareRoot() * 1.5)
+    return multiplications * (1.2e-7 + 3.5e-9 * limbs * limbs.squareRoot())
+      + Double(exponentials) * (5e-6 + 1.2e-8 * Double(bits))
   }
 
-  /// Whether an elimination and some more multiplications are bearable at a precision.
-  static func allows(_ cost: EliminationCost, more: Double = 0, bits: Int) -> Bool {
+  /// Whether an elimination, more multiplications and the exponentials of all rates are bearable at
+  /// a precision.
+  static func allows(
+    _ cost: EliminationCost, more: Double, exponentials: Int, bits: Int
+  ) -> Bool {
     // A number takes two blocks of memory: its ball and its digits.
     let numbers = cost.memory / Double(MemoryLayout<ScaledNumber>.stride)
     let memory = numbers * (128 + Double(bits) / 8)
-    return memory <= Double(EliminationSettings.current.memoryLimit) / 2
-      && estimatedTime(multiplications: cost.multiplications + more, bits: bits) <= longestTime
+    let time = estimatedTime(
+      multiplications: cost.multiplications + more, exponentials: exponentials, bits: bits)
+    return memory <= Double(EliminationSettings.current.memoryLimit) / 2 && time <= longestTime
   }
 }
 

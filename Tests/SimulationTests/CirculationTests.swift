@@ -177,7 +177,6 @@ struct CirculationTests {
         strength += expected * expected / (error * error)
       }
     }
-    print("chaudhari", chiSquare, strength, result.circulations[0])
     // 162 scores of variance 1.03; against no current at all they would be thousands.
     #expect(chiSquare < 235)
     #expect(strength > 2000)

@@ -61,7 +61,6 @@ struct SeriesErrorTests {
     for (name, coverage) in coverages {
       #expect(coverage.values.count == repetitions)
       let ratio = coverage.claimed / coverage.spread
-      print("coverage", trajectories, name, ratio, coverage.mean, coverage.spread)
       // The spread over 300 repetitions is known to 4 %.
       #expect(abs(ratio - 1) < 0.1, "\(name)")
       if let value = exact[name] {
@@ -73,7 +72,6 @@ struct SeriesErrorTests {
     }
     // Geweke's score is a standard normal number.
     let squares = isEarlyLate.reduce(0) { $0 + $1 * $1 } / Double(isEarlyLate.count)
-    print(trajectories, "geweke", squares)
     #expect(isEarlyLate.count == repetitions)
     #expect(abs(squares - 1) < 0.3)
   }
@@ -104,11 +102,11 @@ struct SeriesErrorTests {
     "a series that starts far away is found out, and the burn-in covers its relaxation",
     arguments: [1, 32])
   func stationarity(trajectories: Int) async throws {
-    // Starts at 40 standard deviations with the relaxation time 1.
+    // Starts at 80 standard deviations with the relaxation time 1.
     let system = DiscreteOrnsteinUhlenbeck(k: 1, d: 0.5, timeStep: 0.05)
     func check(burnIn: Double, seed: UInt64) async throws -> SeriesResult {
       try await SeriesStudy(
-        mover: system.mover(), starts: [[28]], observables: [.coordinate(0)],
+        mover: system.mover(), starts: [[56]], observables: [.coordinate(0)],
         trajectories: trajectories, time: 400, burnIn: burnIn, seed: seed
       ).run()
     }
@@ -116,7 +114,7 @@ struct SeriesErrorTests {
     let stationarity = early.observables[0].stationarity
     #expect((stationarity.pValue ?? 1) < 0.01)
     #expect(stationarity.isBurnInConclusive)
-    // Between the fall to one standard deviation, ln 40 = 3.7, and that to e⁻⁸ of one.
+    // Between the fall to one standard deviation, ln 80 = 4.4, and that to e⁻⁸ of one.
     #expect(stationarity.recommendedBurnIn > 3 && stationarity.recommendedBurnIn < 13)
     #expect(early.findings.contains { $0.contains("burn-in") })
     let late = try await check(burnIn: 0.05, seed: 1)

@@ -130,9 +130,8 @@ struct OccupancyPageTests {
 
     ## What this says
 
-    - **Occupancies.** Each estimator finds the share that belongs to its own definition. Where \
-    wells are deep the definitions agree; at D = 0.1, with a barrier of 1.2 D on the right, they \
-    differ by more than the standard errors.
+    - **Occupancies.** The three definitions have different exact shares: at D = 0.1, with a barrier of \
+    1.2 D on the right, 0.947, 0.950 and 0.953. Where wells are deep they agree.
     - **Transitions.** By descent and by the nearest minimum the count is one of crossings: it grows \
     like Δt^{−1/2}, and no rate comes out of it however long the run is. Crossings come in bursts, which \
     is why their standard errors are larger than those of as many independent events. Finding the basin \
@@ -141,8 +140,8 @@ struct OccupancyPageTests {
     100 units of time pass before the first frame that counts (31 in the rows by descent), which at \
     D = 0.06 is 2.6 (0.8) relaxation times. Shares below the exact ones and rates above the law there are \
     what is left of the start, not a property of the estimator.
-    - **Core sets.** The rate converges as Δt → 0 to the exact one. It is a little too low at a large \
-    Δt, because visits that begin and end between two looks are missed.
+    - **Core sets.** The rate does not grow as Δt falls; where many transitions were seen it is the exact \
+    one within its standard error. (At D = 0.1 and Δt = 1e-4 it is 2.9 of them above.)
     - **Use.** For occupancies in the sense of basins: descent. For rates, chains and residence \
     times: core sets. The nearest minimum: neither.
 

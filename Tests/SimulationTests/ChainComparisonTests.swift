@@ -15,10 +15,6 @@ private func chain(_ rates: [[Double]]) throws -> MarkovChain {
     })
 }
 
-private func say(_ values: Any...) {
-  FileHandle.standardError.write(Data("\(values)\n".utf8))
-}
-
 private func meanAndDeviation(_ values: [Double]) -> (mean: Double, deviation: Double) {
   let mean = values.reduce(0, +) / Double(values.count)
   let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
@@ -183,7 +179,7 @@ struct ChainComparisonTests {
 
   @Test(
     "over 200 repetitions the deviations from the true chain are standard normal",
-    arguments: [(2500, false), (300, false), (2500, true)])
+    arguments: [(1000, false), (150, false), (1000, true)])
   func coverage(frames: Int, effective: Bool) async throws {
     let predicted = try chain(JumpProcess.threeStates)
     var scores: [Double] = []
@@ -192,23 +188,22 @@ struct ChainComparisonTests {
     var refusedStationary = 0
     var covered = 0
     for seed in 1...200 {
-      let result = try await jumpStudy(trajectories: 16, frames: frames, seed: UInt64(seed)).run()
+      let result = try await jumpStudy(
+        trajectories: 16, frames: frames, seed: UInt64(seed), timeStep: 0.02
+      ).run()
       let comparison = try result.comparison(with: predicted, effective: effective)
       scores += comparison.entries.map(\.standardErrorsApart)
       covered += comparison.entries.count {
         $0.logLower <= $0.logPredicted && $0.logPredicted <= $0.logUpper
       }
       if comparison.test.pValue < 0.05 { refused += 1 }
-      if frames > 1000 {
+      if frames > 500 {
         let shares = try result.stationaryComparison(with: predicted, effective: effective)
         stationary += shares.entries.map(\.standardErrorsApart)
         if try #require(shares.test).pValue < 0.05 { refusedStationary += 1 }
       }
     }
     #expect(scores.count == 1200)
-    say(
-      "COVERAGE", frames, effective, meanAndDeviation(scores), Double(covered) / 1200, refused,
-      stationary.isEmpty ? (0, 0) : meanAndDeviation(stationary), refusedStationary)
     // 16 trajectories are 16 groups: a measured variance of 15 degrees of freedom makes the
     // deviations those of Student's distribution, of standard deviation √(15/13) = 1.07 for one
     // jump and less for the two of a state together.
@@ -220,7 +215,7 @@ struct ChainComparisonTests {
     #expect(Double(covered) / 1200 < 0.985)
     // 10 of 200 expected, standard deviation 3.1.
     #expect(refused <= (effective ? 26 : 20) && refused >= 2)
-    if frames > 1000 {
+    if frames > 500 {
       let shares = meanAndDeviation(stationary)
       #expect(abs(shares.mean) < 0.15)
       #expect(abs(shares.deviation - 1) < 0.12)
@@ -230,33 +225,30 @@ struct ChainComparisonTests {
 
   @Test("at a lag the deviations are standard normal with effective counts, not with sliding ones")
   func coverageAtLag() async throws {
-    // Rates per frame that a step of Δt = 0.01 has: ln(1 + 0.01 Q)/0.01.
+    // The generator that a step of Δt = 0.02 has: ln(1 + 0.02 Q)/0.02.
     let step = Matrix([
-      [0.985, 0.01, 0.005], [0.008, 0.989, 0.003], [0.006, 0.002, 0.992],
+      [0.97, 0.02, 0.01], [0.016, 0.978, 0.006], [0.012, 0.004, 0.984],
     ])
-    let predicted = try GeneratorEstimate(transitionMatrix: step, lag: 0.01).chain
+    let predicted = try GeneratorEstimate(transitionMatrix: step, lag: 0.02).chain
     var effective: [Double] = []
     var sliding: [Double] = []
     var strided: [Double] = []
     var refused = 0
     for seed in 1...200 {
       let result = try await jumpStudy(
-        trajectories: 64, frames: 800, seed: UInt64(seed), lags: [40]
+        trajectories: 64, frames: 400, seed: UInt64(seed), lags: [20], timeStep: 0.02
       ).run()
-      let comparison = try result.comparison(with: predicted, lag: 40)
+      let comparison = try result.comparison(with: predicted, lag: 20)
       effective += comparison.entries.map(\.standardErrorsApart)
       if comparison.test.pValue < 0.05 { refused += 1 }
       for mode in [TransitionCounts.Mode.sliding, .strided] {
         let entries = try ChainComparison(
-          transitions: result.transitionCounts(lag: 40, mode: mode), predicted: predicted,
-          frameTime: 0.01
+          transitions: result.transitionCounts(lag: 20, mode: mode), predicted: predicted,
+          frameTime: 0.02
         ).entries.map(\.standardErrorsApart)
         if mode == .sliding { sliding += entries } else { strided += entries }
       }
     }
-    say(
-      "LAG", meanAndDeviation(effective), meanAndDeviation(strided), meanAndDeviation(sliding),
-      refused)
     #expect(abs(meanAndDeviation(effective).mean) < 0.1)
     #expect(abs(meanAndDeviation(effective).deviation - 1) < 0.1)
     #expect(abs(meanAndDeviation(strided).mean) < 0.1)

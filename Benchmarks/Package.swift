@@ -27,6 +27,11 @@ let package = Package(
     benchmark(
       "checks-benchmark", "ChecksBenchmark",
       ["Simulation", "StationaryPoints", "Landscapes", "LinearAlgebra"]),
+    benchmark(
+      "descent-benchmark", "DescentBenchmark", ["LossModels", "Simulation", "Landscapes"]),
+    benchmark(
+      "laws-benchmark", "LawsBenchmark",
+      ["LossModels", "Simulation", "StationaryPoints", "Landscapes", "LinearAlgebra"]),
   ],
   swiftLanguageModes: [.v6]
 )

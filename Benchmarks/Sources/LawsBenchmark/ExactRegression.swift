@@ -8,17 +8,21 @@ struct ExactRegression {
   let squares: [(m: Double, weight: Double)]
   let batchSize: Int
   let learningRate: Double
+  /// The variance of the noise at the minimum, 1 in the unit of 2L*H.
+  let noiseRatio: Double
 
   /// - Parameters:
   ///   - feature: How x is distributed.
   ///   - batchSize: B.
   ///   - learningRate: η, times h* where that is not 1.
+  ///   - noiseRatio: The variance of the noise at the minimum over 2L*H.
   ///   - reach: How far into the tail of m the quadrature goes.
   ///   - nodes: The nodes of the quadrature.
   init(
-    _ feature: RegressionData.Feature, batchSize: Int, learningRate: Double, reach: Double = 8,
-    nodes: Int = 160
+    _ feature: RegressionData.Feature, batchSize: Int, learningRate: Double,
+    noiseRatio: Double = 1, reach: Double = 8, nodes: Int = 160
   ) {
+    self.noiseRatio = noiseRatio
     self.batchSize = batchSize
     self.learningRate = learningRate
     let b = Double(batchSize)
@@ -69,7 +73,7 @@ struct ExactRegression {
     for i in 0..<count {
       for (m, weight) in squares {
         let mean = (1 - learningRate * m) * centres[i]
-        let spread = learningRate * (m / Double(batchSize)).squareRoot()
+        let spread = learningRate * (noiseRatio * m / Double(batchSize)).squareRoot()
         var last = 0.0
         for j in 0..<count {
           // The probability that |u| < edge.

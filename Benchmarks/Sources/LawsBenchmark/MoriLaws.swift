@@ -48,7 +48,8 @@ struct MoriLaws {
       ∝ (L/L*)^(−φ) that fits best (maximum likelihood: the mean of ln(L/L*) is that of the \
       density), with the error of 64 independent trajectories. The column "exact SGD" puts the \
       stationary law of the discrete process itself, from its transition probabilities without \
-      simulation, through the same fit.
+      simulation, through the same fit; it has the variance of the noise at θ* from these data, \
+      \(text(data.noiseRatio)) of 2L*H, and normal x otherwise.
 
       \(table(header, bulk))
       The law holds to the accuracy of a figure where the density is large, and not beyond: the \
@@ -83,7 +84,8 @@ struct MoriLaws {
   ) async throws -> (bulk: [String], tail: [String]?) {
     let curvature = data.hessian[0, 0]
     let law = 1 + Double(size) / (rate * curvature)
-    let exact = ExactRegression(feature, batchSize: size, learningRate: rate * curvature)
+    let exact = ExactRegression(
+      feature, batchSize: size, learningRate: rate * curvature, noiseRatio: data.noiseRatio)
     let means = exact.stationaryMeans(beyond: [0, 3])
     let descent = try MiniBatchDescent(
       data.model, settings: StochasticGradient(learningRate: rate, batchSize: size))
@@ -136,7 +138,7 @@ struct MoriLaws {
         let level = ratio * data.floor
         let time = try await meanExitTime(
           DiscreteMover(descent), field: field, network: basin, region: .lossThreshold(level),
-          exits: ratio < 2.1 ? 1000 : 400, seed: UInt64(300 + 10 * dimension + number))
+          exits: ratio < 2.1 ? 500 : 200, seed: UInt64(300 + 10 * dimension + number))
         columns[dimension, default: []].append(time.scaled(by: 1 / rate))
         guard dimension == 1 else { continue }
         let reach = (2 * (level - data.floor) / data.hessian[0, 0]).squareRoot()
@@ -176,7 +178,7 @@ struct MoriLaws {
       ### First-passage times: t ∝ c^(φ − d/2), c = L(θs)/L(θ*)
 
       The same regression with B = 1 and η = 0.1 in d variables: the mean number of iterations from \
-      θ* until L first exceeds cL*, over 1000 escapes (400 for the last row). "Exact" solves \
+      θ* until L first exceeds cL*, over 500 escapes (200 for the last row). "Exact" solves \
       the equation T(θ) = 1 + (1/N) Σ T(θ − η∇ℓᵢ(θ)) of the discrete process for the same data.
 
       \(table(["c", "d = 1", "d = 2", "d = 4", "exact, d = 1", "from exact, in errors"], rows))

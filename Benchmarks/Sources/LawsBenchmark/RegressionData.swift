@@ -21,6 +21,8 @@ struct RegressionData: Sendable {
   let minimum: [Double]
   /// L(θ*).
   let floor: Double
+  /// The variance of the first feature's gradient at θ* over 2L*H: 1 but for the scatter of samples.
+  let noiseRatio: Double
 
   /// Draws data.
   ///
@@ -65,6 +67,12 @@ struct RegressionData: Sendable {
     self.hessian = hessian
     minimum = try hessian.solve(slope)
     floor = 0.5 * (square - dot(slope, minimum))
+    var variance = 0.0
+    for (x, y) in zip(rows, targets) {
+      let residual = dot(x, minimum) - y
+      variance += x[0] * x[0] * residual * residual / n
+    }
+    noiseRatio = variance / (2 * floor * hessian[0, 0])
     model = try LinearRegression(
       data: DataSet(features: rows, target: .numbers(targets)), bias: false)
   }

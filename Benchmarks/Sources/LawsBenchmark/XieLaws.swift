@@ -90,11 +90,11 @@ struct XieLaws {
       for (k, temperature) in temperatures.enumerated() {
         let integrator = try StochasticIntegrator(
           field: field, dynamics: .langevin(temperature: temperature, dimension: 1),
-          timeStep: 0.002, method: .heun)
+          timeStep: 0.004, method: .heun)
         times.append(
           try await meanExitTime(
             integrator, field: field, network: basin, region: region(below: reading.boundary),
-            exits: 4000, seed: UInt64(400 + 10 * number + k)
+            exits: 1000, seed: UInt64(400 + 10 * number + k)
           ).logarithm)
         exact.append(
           log(exactTime(field, from: reading.start, to: reading.boundary) { _ in temperature }))
@@ -112,7 +112,7 @@ struct XieLaws {
       ### White noise: −ln γ is linear in 1/D with the slope ΔL (Theorem 3.1)
 
       Langevin dynamics in one variable, started at the minimum until it first crosses the saddle; \
-      five temperatures with ΔL/D from 3 to 7 and 4000 escapes at each. "Exact" is the quadrature \
+      five temperatures with ΔL/D from 3 to 7 and 1000 escapes at each. "Exact" is the quadrature \
       of the mean first-passage time at the same temperatures, put through the same fit.
 
       \(table(["loss and points", "measured slope", "exact", "from exact, in errors", "ΔL of the paper's reading", "measured / ΔL − 1", "χ² of the line"], rows))
@@ -151,7 +151,7 @@ struct XieLaws {
           timeStep: 0.001, anchors: basin.basinAnchors)
         times.append(
           try await meanExitTime(
-            integrator, field: field, network: basin, region: region(below: b), exits: 2000,
+            integrator, field: field, network: basin, region: region(below: b), exits: 1000,
             seed: UInt64(500 + 10 * number + k)
           ).logarithm)
         exact.append(
@@ -173,7 +173,7 @@ struct XieLaws {
 
       dθ = −L′ dt + √(2D) dW with D = (η/2B)·H_a below the point where L = L(a) + s ΔL and \
       (η/2B)·|H_b| above it, L the mean of f(θ − x), from its minimum to its saddle. The slope of \
-      −ln γ against B/η, which the theorem gives as 2ΔL (s/H_a + (1 − s)/|H_b|); 2000 escapes at \
+      −ln γ against B/η, which the theorem gives as 2ΔL (s/H_a + (1 − s)/|H_b|); 1000 escapes at \
       each of five noise levels with exponents from 3 to 7.
 
       \(table(["s", "measured slope", "exact", "from exact, in errors", "Theorem 3.2", "measured / theorem − 1"], rows))
@@ -278,7 +278,7 @@ struct XieLaws {
             try await meanExitTime(
               DiscreteMover(descent), field: field,
               network: network(field, minima: [[start / root]]),
-              region: region(below: boundary / root), exits: 1000, seed: seed
+              region: region(below: boundary / root), exits: 400, seed: seed
             ).logarithm)
           if size == 1 {
             let passage = ExactPassage(
@@ -314,7 +314,7 @@ struct XieLaws {
       ### True mini-batch SGD: −ln γ is linear in B, in 1/η and in 1/k (Theorem 3.2)
 
       SGD on ℓ(θ; x) = f(√k θ − x) with N = \(XieLaws.samples) normal samples x, batches with \
-      replacement, γ per unit of t = ηk; 1000 escapes for each setting, from the minimum of the loss \
+      replacement, γ per unit of t = ηk; 400 escapes for each setting, from the minimum of the loss \
       that is descended (θ = \(text(a)) to the saddle \(text(b)), "own") and between the paper's \
       points (\(text(XieLaws.paper.minimum)) to \(text(XieLaws.paper.saddle)), minimum and saddle of \
       f). All slopes are divided by what the law says they are proportional to, so that they should \

@@ -60,7 +60,8 @@ let package = Package(
 
     // The science, in the order in which an analysis goes through it.
     module(
-      "LossModels", ["Simulation", "StationaryPoints", "Landscapes", "LinearAlgebra", "CGSL"]),
+      "LossModels",
+      ["Simulation", "StationaryPoints", "Landscapes", "LinearAlgebra", "CLanes", "CGSL"]),
     module(
       "Simulation",
       ["StationaryPoints", "MarkovChains", "Landscapes", "LinearAlgebra", "CLanes", "CGSL"]),

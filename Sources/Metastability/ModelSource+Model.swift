@@ -24,44 +24,9 @@ struct LossModel: Sendable {
     field = model.compiled
     covariance = { model.gradientCovariance(at: $0) }
     mover = { settings in
-      let descent = try MiniBatchDescent(model, settings: settings)
-      return DiscreteMover(
-        DescentProcess(
-          dimension: model.dimension, timeStep: settings.learningRate,
-          sampler: descent.scratch().sampler
-        ) { descent.step(&$0, using: &$1, scratch: &$2) })
+      DiscreteMover(try MiniBatchDescent(model, settings: settings))
     }
   }
-}
-
-/// Mini-batch descent as a process that an ensemble can run.
-private struct DescentProcess: DiscreteProcess {
-  typealias Scratch = MiniBatchDescentScratch
-
-  let dimension: Int
-  let timeStep: Double
-  let sampler: MiniBatchSampler
-  let advance: @Sendable (inout [Double], inout RandomStream, inout Scratch) -> Void
-
-  init(
-    dimension: Int, timeStep: Double, sampler: MiniBatchSampler,
-    advance: @escaping @Sendable (inout [Double], inout RandomStream, inout Scratch) -> Void
-  ) {
-    self.dimension = dimension
-    self.timeStep = timeStep
-    self.sampler = sampler
-    self.advance = advance
-  }
-
-  func makeScratch() -> Scratch { Scratch(sampler: sampler, dimension: dimension) }
-
-  func step(_ x: inout [Double], stream: inout RandomStream, scratch: inout Scratch) {
-    advance(&x, &stream, &scratch)
-  }
-
-  func memory(of scratch: Scratch) -> [UInt64] { scratch.sampler.memory }
-
-  func restore(_ memory: [UInt64], in scratch: inout Scratch) { scratch.sampler.memory = memory }
 }
 
 extension ModelSource {

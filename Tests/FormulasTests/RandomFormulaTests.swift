@@ -75,7 +75,7 @@ struct RandomFormulaTests {
     }
   }
 
-  @Test("the lanes agree with the doubles bit by bit")
+  @Test("the lanes agree with the doubles to the rounding of the exponential function and the tangent")
   func lanes() throws {
     var random = SplitMix(seed: 9)
     for text in Self.texts + Reference.all.map(\.text) {
@@ -111,7 +111,11 @@ struct RandomFormulaTests {
     }
   }
 
-  private func same(_ a: Double, _ b: Double) -> Bool { a == b || a.isNaN && b.isNaN }
+  /// Lanes have an exponential function and a hyperbolic tangent of their own, which are an ulp or
+  /// two away from the library's.
+  private func same(_ a: Double, _ b: Double) -> Bool {
+    a == b || a.isNaN && b.isNaN || (a - b).magnitude <= 1e-12 * max(a.magnitude, b.magnitude, 1)
+  }
 
   @Test("intervals enclose energy, drift and Jacobian matrix of points inside")
   func enclosures() throws {

@@ -157,7 +157,7 @@ struct BadInputTests {
       "no trajectories", section("simulation: { time: 10, trajectories: 0 }"),
       key: "simulation.trajectories", mentions: "from 1"),
     .init(
-      "an unknown sampler", section("simulation: { time: 10, sampler: \"heun\" }"),
+      "an unknown sampler", section("simulation: { time: 10, sampler: \"milstein\" }"),
       key: "simulation.sampler", mentions: "eulerMaruyama"),
     .init(
       "an exit without radius", section("simulation: { exits: 1, exit: { kind: \"ball\" } }"),

@@ -98,6 +98,7 @@ extension Analysis {
   ///   - progress: Told how far it is.
   ///   - isCancelled: Asked often whether to stop.
   /// - Returns: The answers, and the escapes that the method cannot be used for, with the reason.
+  /// - Throws: What the store throws, and `LinearAlgebraError`.
   func measureRareEscapes(
     _ escapes: [RareEscape], _ ensemble: Ensemble, _ settings: SimulationSettings,
     store: SimulationStore?, progress: @escaping @Sendable (String, RunProgress) -> Void,

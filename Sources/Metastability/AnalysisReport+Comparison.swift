@@ -1,3 +1,4 @@
+import Glibc
 import LinearAlgebra
 import MarkovChains
 import Simulation
@@ -21,6 +22,9 @@ extension AnalysisReport {
         if let exit, events > 0, let logRate, logRate.isFinite {
           logRateError = logRate - logOf(Double(events) / exit.totalTime)
           standardError = 1 / Double(events).squareRoot()
+        } else if let logRate, logRate.isFinite, let rare = simulation.rareExit(from: minimum) {
+          logRateError = logRate - rare.logRate
+          standardError = rare.standardError
         }
         let isRefuted = events > 0 && logRate == -.infinity
         let occupancy = simulation.occupancies.first { $0.minimum == minimum }?.value
@@ -90,6 +94,19 @@ extension AnalysisReport {
 }
 
 extension SimulationAnswer {
+  /// The rate of leaving a minimum by a method for rare events: the sum over where it leads.
+  func rareExit(from minimum: Int) -> (logRate: Double, standardError: Double)? {
+    let ways = rareEvents.filter { $0.from == minimum && $0.to != nil }
+    let total = logSumExp(ways.map(\.logRate))
+    guard total > -.infinity else { return nil }
+    let variance = ways.reduce(0) { sum, way in
+      guard way.logRate > -.infinity else { return sum }
+      let share = exp(way.logRate - total) * way.standardError
+      return sum + share * share
+    }
+    return variance > 0 ? (total, variance.squareRoot()) : nil
+  }
+
   /// The jumps between minima and the times in them that were seen: from escapes, and from the long
   /// trajectories for the minima that no escape was watched from.
   func jumpCounts(stateCount: Int) -> [(source: EdgeComparison.Source, jumps: JumpCounts?)] {

@@ -193,7 +193,7 @@ extension Ensemble {
 
   private func describe(_ exits: [ExitStatistics], into findings: inout [String]) {
     let silent = settings.exits > 0 ? network.minima.indices.filter { isSilent($0) } : []
-    if settings.exits > 0, exits.isEmpty, silent.isEmpty {
+    if settings.exits > 0, settings.exitMinima == nil, exits.isEmpty, silent.isEmpty {
       findings.append(
         "no escapes were watched: there is one minimum, no other core set and no domain to leave")
     }
@@ -205,6 +205,7 @@ extension Ensemble {
     for number in network.minima.indices
     where !exits.isEmpty && !silent.contains(number)
       && !exits.contains(where: { $0.minimum == number })
+      && settings.exitMinima?.contains(number) != false
     {
       findings.append(
         "minimum \(number) lies outside the exit region; no escapes from it were watched")

@@ -75,7 +75,7 @@ struct RandomFormulaTests {
     }
   }
 
-  @Test("the lanes agree with the doubles to the rounding of the exponential function and the tangent")
+  @Test("the lanes agree with the doubles to rounding")
   func lanes() throws {
     var random = SplitMix(seed: 9)
     for text in Self.texts + Reference.all.map(\.text) {

@@ -210,7 +210,9 @@ struct DiscreteTrajectoryTests {
     let study = try jumpStudy(trajectories: 16, frames: 1 << 40, lags: [10])
     let shares = Mutex<[Double]>([])
     let questions = Atomic<Int>(0)
-    let result = await study.run(progress: { progress in shares.withLock { $0.append(progress.share) } }) {
+    let result = await study.run(
+      progress: { progress in shares.withLock { $0.append(progress.share) } }
+    ) {
       questions.add(1, ordering: .relaxed).newValue > 300
     }
     #expect(result.interrupted)

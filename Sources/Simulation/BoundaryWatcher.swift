@@ -17,12 +17,13 @@ final class BoundaryWatcher {
   /// No variance of a ball's or box's face is larger, so that most steps need no matrix.
   private let varianceBound: Double
   private let seed: UInt64
+  // Buffers of its own, whose every use is not checked for exclusive access as an array's would be.
   /// g at the start of the step, face after face.
-  private var before: [Lanes]
-  private var after: [Lanes]
-  private var origin: [Lanes]
+  private let before: UnsafeMutableBufferPointer<Lanes>
+  private let after: UnsafeMutableBufferPointer<Lanes>
+  private let origin: UnsafeMutableBufferPointer<Lanes>
   /// The largest change of g in one step that each lane has made.
-  private var largestStep: [Lanes]
+  private let largestStep: UnsafeMutableBufferPointer<Lanes>
   /// Whether the exit time is taken in the middle of the step.
   let countsHalfSteps: Bool
   /// The face that was crossed when `hasLeft` said so last.
@@ -56,30 +57,56 @@ final class BoundaryWatcher {
       case .ball, .threshold: 1
       case .box(let box): 2 * box.dimension
       }
-    before = [Lanes](repeating: Lanes(0.0), count: faces)
-    after = before
-    largestStep = before
-    origin = [Lanes](repeating: Lanes(0.0), count: field.dimension)
+    func allocate(_ count: Int) -> UnsafeMutableBufferPointer<Lanes> {
+      let result = UnsafeMutableBufferPointer<Lanes>.allocate(capacity: count)
+      result.initialize(repeating: Lanes(0.0))
+      return result
+    }
+    before = allocate(faces)
+    after = allocate(faces)
+    largestStep = allocate(faces)
+    origin = allocate(field.dimension)
+  }
+
+  deinit {
+    before.deallocate()
+    after.deallocate()
+    largestStep.deallocate()
+    origin.deallocate()
   }
 
   /// Takes the present positions as the start of the next step.
   func begin(_ x: [Lanes]) {
-    measure(x, into: &before)
-    if correction != .none { origin = x }
+    measure(x, into: before)
+    if correction != .none { for i in x.indices { origin[i] = x[i] } }
   }
 
   /// Whether a lane is inside after `begin`.
   func isInside(lane: Int) -> Bool { before.allSatisfy { $0[lane] > 0 } }
 
   /// Looks at the positions at the end of the step.
-  func end(_ x: [Lanes]) {
-    measure(x, into: &after)
-    guard correction != .none else { return }
+  ///
+  /// - Parameter x: The positions.
+  /// - Returns: Positive in the lanes that cannot have left the region, if they have made more than
+  ///   eight steps.
+  func end(_ x: [Lanes]) -> Lanes {
+    measure(x, into: after)
+    var margin = Lanes(.infinity)
     for face in after.indices {
-      let change = (after[face] - before[face]).absoluteValue
-      largestStep[face] = Lanes.select(
-        change - largestStep[face], nonnegative: change, negative: largestStep[face])
+      var own = after[face]
+      if correction != .none {
+        let change = (after[face] - before[face]).absoluteValue
+        largestStep[face] = Lanes.select(
+          change - largestStep[face], nonnegative: change, negative: largestStep[face])
+        let nearer = Lanes.select(
+          after[face] - before[face], nonnegative: before[face], negative: after[face])
+        own = nearer - Lanes(8.0) * largestStep[face]
+      }
+      margin = Lanes.select(own - margin, nonnegative: margin, negative: own)
     }
+    // Not a number where a position is not finite.
+    for i in x.indices { margin = margin + (x[i] - x[i]) }
+    return margin
   }
 
   /// Forgets the steps of a lane, when a new trajectory starts in it.
@@ -201,7 +228,7 @@ final class BoundaryWatcher {
   /// The number of faces.
   var faceCount: Int { after.count }
 
-  private func measure(_ x: [Lanes], into g: inout [Lanes]) {
+  private func measure(_ x: [Lanes], into g: UnsafeMutableBufferPointer<Lanes>) {
     switch shape {
     case .ball(let center, let radius):
       var square = Lanes(0.0)

@@ -17,6 +17,7 @@ struct ExitRun {
   private let stride: Int
   private var block: TrajectoryBlock
   private var watched = [Int?](repeating: nil, count: TrajectoryBlock.width)
+  private var watchedCount = 0
   private var clocks = [Double](repeating: 0, count: TrajectoryBlock.width)
   private var paths: [ExcursionPath] = []
   private var records: [ExitRecord] = []
@@ -62,15 +63,18 @@ struct ExitRun {
     var sinceReport = 0
     var lastSnapshot = ContinuousClock.now
     while true {
-      if phase.isMultiple(of: 2) { fill(from: queue) }
-      if watched.allSatisfy({ $0 == nil }) { break }
+      if phase.isMultiple(of: 2), watchedCount < TrajectoryBlock.width { fill(from: queue) }
+      if watchedCount == 0 { break }
       boundary?.begin(block.positions)
       stepper.advance(&block, by: stride)
       phase += stride
-      boundary?.end(block.positions)
+      let margin = boundary?.end(block.positions) ?? Lanes(-1.0)
       let visits = boundary == nil ? core.indices(block.positions) : Lanes(-1.0)
-      for lane in 0..<TrajectoryBlock.width where watched[lane] != nil {
-        look(at: lane, visit: visits[lane], session: session)
+      for lane in 0..<TrajectoryBlock.width {
+        // Most steps of most trajectories end nothing.
+        let steps = block.steps[lane]
+        if margin[lane] > 0, steps > 8, steps < limit, !keepsClock { continue }
+        if watched[lane] != nil { look(at: lane, visit: visits[lane], session: session) }
       }
       sinceReport += stride
       if sinceReport >= 256 {
@@ -96,6 +100,7 @@ struct ExitRun {
       case nil: return
       case .new(let index):
         watched[lane] = index
+        watchedCount += 1
         boundary?.restart(lane: lane)
         block.place(
           start, lane: lane, stream: UInt64(minimum + 1) << 32 | UInt64(index), basin: minimum)
@@ -103,6 +108,7 @@ struct ExitRun {
         if !paths.isEmpty { paths[lane].clear() }
       case .unfinished(let escape):
         watched[lane] = escape.index
+        watchedCount += 1
         block.restore(escape.trajectory, lane: lane)
         stepper.restore(escape.memory, lane: lane, in: block)
         boundary?.restore(escape.boundary, lane: lane)
@@ -114,13 +120,15 @@ struct ExitRun {
 
   /// Looks whether a watch is over.
   private mutating func look(at lane: Int, visit: Double, session: CheckpointSession?) {
-    if let boundary {
+    if boundary != nil {
+      let (stream, step, basin) = (block.streams[lane], block.steps[lane], minimum)
       if !block.positions.allSatisfy({ $0[lane].isFinite }) {
         close(lane, .diverged, session: session)
-      } else if boundary.hasLeft(
-        lane: lane, stream: block.streams[lane], step: block.steps[lane], basin: minimum)
+      } else if boundary?.hasLeft(
+        lane: lane, stream: stream, step: step, basin: basin) == true
       {
-        close(lane, .boundary, halfStep: boundary.countsHalfSteps, session: session)
+        close(
+          lane, .boundary, halfStep: boundary?.countsHalfSteps ?? false, session: session)
       }
     } else if visit != Double(minimum) {
       let condition = ensemble.health(block.positions, lane: lane)
@@ -180,6 +188,7 @@ struct ExitRun {
       session.put("exit/\(minimum)/\(index)", writer)
     }
     watched[lane] = nil
+    watchedCount -= 1
     exitsSinceReport += 1
     // The lane waits for its next trajectory where nothing can happen to it.
     block.move(lane: lane, to: start, basin: minimum)

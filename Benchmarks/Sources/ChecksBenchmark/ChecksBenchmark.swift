@@ -41,6 +41,7 @@ struct ChecksBenchmark {
           + "\(text((value - exact) / error)) |")
     }
     try await threeHole()
+    try await RareChecks().print()
   }
 
   /// T = ∫₀¹ e^{ψ(y)} ∫₀^y e^{−ψ(z)}/D dz dy with ψ = x²/D, D = 0.99995 ε (mpmath).
@@ -100,7 +101,7 @@ struct ChecksBenchmark {
   }
 
   /// A number with four significant digits.
-  private static func text(_ value: Double) -> String {
+  static func text(_ value: Double) -> String {
     guard value != 0, value.isFinite else { return "\(value)" }
     let digits = max(0, 3 - Int(floor(log10(abs(value)))))
     let scale = pow(10, Double(min(digits, 4)))

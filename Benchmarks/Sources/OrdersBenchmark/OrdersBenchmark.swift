@@ -56,8 +56,10 @@ struct Row {
     let slope = log(abs(first.value) / abs(last.value)) / span
     let relative = (pow(first.error / first.value, 2) + pow(last.error / last.value, 2))
       .squareRoot()
+    // An error that is not seen has no slope.
+    let isSeen = abs(last.value) > 2 * last.error
     return "| \(name) | \(cells.joined(separator: " | ")) | "
-      + "\(rounded(slope, 2)) ± \(rounded(relative / span, 2)) |\n"
+      + (isSeen ? "\(rounded(slope, 2)) ± \(rounded(relative / span, 2))" : "–") + " |\n"
   }
 }
 

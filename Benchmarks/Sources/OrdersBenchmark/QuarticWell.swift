@@ -11,7 +11,7 @@ private struct Quartic: Landscape {
 
 /// Averages of the stationary state of a well that is not harmonic.
 func quartic() throws -> String {
-  let steps = [0.25, 0.125, 0.0625]
+  let steps = [0.1, 0.05, 0.025]
   let exact = 2 * tgamma(0.75) / tgamma(0.25)
   let names: [(IntegrationMethod, String)] = [
     (.eulerMaruyama, "Euler–Maruyama"), (.heun, "Heun"),

@@ -151,7 +151,7 @@ struct XieLaws {
           timeStep: 0.001, anchors: basin.basinAnchors)
         times.append(
           try await meanExitTime(
-            integrator, field: field, network: basin, region: region(below: b), exits: 1000,
+            integrator, field: field, network: basin, region: region(below: b), exits: 400,
             seed: UInt64(500 + 10 * number + k)
           ).logarithm)
         exact.append(
@@ -173,7 +173,7 @@ struct XieLaws {
 
       dθ = −L′ dt + √(2D) dW with D = (η/2B)·H_a below the point where L = L(a) + s ΔL and \
       (η/2B)·|H_b| above it, L the mean of f(θ − x), from its minimum to its saddle. The slope of \
-      −ln γ against B/η, which the theorem gives as 2ΔL (s/H_a + (1 − s)/|H_b|); 1000 escapes at \
+      −ln γ against B/η, which the theorem gives as 2ΔL (s/H_a + (1 − s)/|H_b|); 400 escapes at \
       each of five noise levels with exponents from 3 to 7.
 
       \(table(["s", "measured slope", "exact", "from exact, in errors", "Theorem 3.2", "measured / theorem − 1"], rows))

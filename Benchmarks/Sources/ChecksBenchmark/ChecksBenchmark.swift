@@ -13,13 +13,28 @@ struct Bowl: Landscape {
 /// Simulated numbers beside exact ones.
 @main
 struct ChecksBenchmark {
+  /// The sections that are asked for: "exits", "relaxation", "rare", "discs"; all without a word.
   static func main() async throws {
+    let wanted = Set(CommandLine.arguments.dropFirst())
+    func isWanted(_ name: String) -> Bool { wanted.isEmpty || wanted.contains(name) }
+    if wanted.isEmpty {
+      print(
+        """
+        # Simulations beside exact numbers
+
+        Made by `Benchmarks/checks/run`, which computes everything below again; do not edit.
+
+        """)
+    }
+    if isWanted("exits") { try await exits() }
+    if isWanted("relaxation") { try await threeHole() }
+    if isWanted("rare") { try await RareChecks().rates() }
+    if isWanted("discs") { try await RareChecks().discs() }
+  }
+
+  private static func exits() async throws {
     print(
       """
-      # Simulations beside exact numbers
-
-      Made by `Benchmarks/checks/run`, which computes everything below again; do not edit.
-
       ## Exit times from a disc
 
       Hu et al. (2019), Example 3.1: f = x₁² + x₂², D = (ε/2) diag(μ, 2 − μ), the mean time to leave
@@ -40,8 +55,6 @@ struct ChecksBenchmark {
         "| \(noise) | \(mu) | \(text(value)) ± \(text(error)) | \(exact) | "
           + "\(text((value - exact) / error)) |")
     }
-    try await threeHole()
-    try await RareChecks().print()
   }
 
   /// T = ∫₀¹ e^{ψ(y)} ∫₀^y e^{−ψ(z)}/D dz dy with ψ = x²/D, D = 0.99995 ε (mpmath).
@@ -79,14 +92,14 @@ struct ChecksBenchmark {
     let ensemble = try Ensemble(
       mover: mover, field: field, network: network,
       settings: EnsembleSettings(
-        trajectories: 1024, time: 100_000, timeStep: 0.01, seed: 1, exits: 0))
+        trajectories: 512, time: 20_000, timeStep: 0.01, seed: 1, exits: 0))
     let result = try await ensemble.run()
     print(
       """
 
       ## The slowest relaxation of the three-hole potential
 
-      At β = 4.1, Heun's method with Δt = 0.01, 1024 trajectories of 10⁵ time units; the exact rate
+      At β = 4.1, Heun's method with Δt = 0.01, 512 trajectories of 2·10⁴ time units; the exact rate
       is that of the generator on a grid.
 
       | simulated | exact | standard errors apart |

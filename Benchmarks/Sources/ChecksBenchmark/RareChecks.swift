@@ -23,36 +23,35 @@ struct RareChecks {
     (0.00622, 68.4263040843),
   ]
 
-  func print() async throws {
-    Swift.print(
+  func rates() async throws {
+    print(
       """
 
       ## Rare escapes by splitting
 
       L = (x² − 1)²/4 + 0.15x, from the left minimum to the right one: Heun's method with Δt = 0.02,
-      crossings by the Brownian bridge, 512 copies in 32 repetitions for the first line of each noise;
+      crossings by the Brownian bridge, 256 copies in 32 repetitions;
       the exact rate is one over the mean first-passage time by quadrature. The last column counts, of
-      200 computations with other seeds, 32 copies and 8 repetitions, those whose 95 % interval holds
+      200 computations with other seeds, 16 copies and 8 repetitions, those whose 95 % interval holds
       the exact rate.
 
       | D | exact ln k | ln k | ratio of the rates | standard errors apart | steps | intervals that hold |
       | --- | --- | --- | --- | --- | --- | --- |
       """)
     for (temperature, logTime) in Self.wells {
-      let result = try await rate(temperature, copies: 512, repetitions: 32, seed: 1)
+      let result = try await rate(temperature, copies: 256, repetitions: 32, seed: 1)
       var covered = 0
       for seed in 1...200 {
         let small = try await rate(
-          temperature, copies: 32, repetitions: 8, seed: UInt64(1000 + seed))
+          temperature, copies: 16, repetitions: 8, seed: UInt64(1000 + seed))
         if small.interval.contains(-logTime) { covered += 1 }
       }
       let apart = (result.logRate + logTime) / result.standardError
-      Swift.print(
+      print(
         "| \(temperature) | \(text(-logTime)) | \(text(result.logRate)) ± "
           + "\(text(result.standardError)) | \(text(exp(result.logRate + logTime))) | "
           + "\(text(apart)) | \(result.steps) | \(covered) |")
     }
-    try await discs()
   }
 
   private func rate(
@@ -73,8 +72,8 @@ struct RareChecks {
       through: TiltedSection.left + (temperature / 2.42).squareRoot())
   }
 
-  private func discs() async throws {
-    Swift.print(
+  func discs() async throws {
+    print(
       """
 
       ## Which disc is reached first
@@ -82,7 +81,7 @@ struct RareChecks {
       The three-hole potential at β = 4.1: the probability of reaching the disc of radius 0.2 around
       (1, 0) before that around (−1, 0) from (−0.75, 0). In continuous time it is 1.96·10⁻⁵ (finite
       differences of the backward equation); where the discs are only looked at every Δt = 0.01 it is
-      2.8·10⁻⁵. Splitting along x with 512 copies in 64 repetitions.
+      2.8·10⁻⁵. Splitting along x with 512 copies in 32 repetitions.
 
       | discs | Δt | method | probability | steps |
       | --- | --- | --- | --- | --- |
@@ -100,10 +99,10 @@ struct RareChecks {
         source: .ball(center: [-1, 0], radius: 0.2), target: .ball(center: [1, 0], radius: 0.2),
         coordinate: .coordinate(0, of: 2), correction: correction)
       let result = try await AdaptiveMultilevelSplitting(
-        event, settings: RareEventSettings(copies: 512, repetitions: 64)
+        event, settings: RareEventSettings(copies: 512, repetitions: 32)
       ).probability(from: [-0.75, 0])
       let value = result.probability.probability * 1e5
-      Swift.print(
+      print(
         "| \(name) | \(timeStep) | \(method.rawValue) | (\(text(value)) ± "
           + "\(text(value * result.probability.standardError)))·10⁻⁵ | \(result.steps) |")
     }

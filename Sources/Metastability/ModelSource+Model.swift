@@ -14,8 +14,9 @@ struct LossModel: Sendable {
   let field: CompiledField
   /// C₁(x), the per-sample gradient covariance.
   let covariance: @Sendable ([Double]) -> Matrix
-  /// True mini-batch gradient descent.
-  let mover: @Sendable (StochasticGradient) throws -> any Mover
+  /// True mini-batch gradient descent; nil for fresh batches, with or without repetition as the
+  /// settings say.
+  let mover: @Sendable (StochasticGradient, BatchSampling?) throws -> any Mover
 
   init<Model: SampledLoss>(_ model: Model) {
     dimension = model.dimension
@@ -23,8 +24,8 @@ struct LossModel: Sendable {
     parameterNames = model.parameterNames
     field = model.compiled
     covariance = { model.gradientCovariance(at: $0) }
-    mover = { settings in
-      DiscreteMover(try MiniBatchDescent(model, settings: settings))
+    mover = { settings, sampling in
+      DiscreteMover(try MiniBatchDescent(model, settings: settings, sampling: sampling))
     }
   }
 }

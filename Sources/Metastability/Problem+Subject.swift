@@ -14,13 +14,17 @@ extension Problem {
     if let chains = try givenChains() { return .given(chains) }
     let parts = try landscapeParts()
     let dynamics = try keyed("dynamics") { try self.dynamics(for: parts) }
+    var usesEpochs = false
+    if case .sgd(_, _, _, let epochs, _) = self.dynamics { usesEpochs = epochs }
     return .system(
       AnalysisSystem(
         field: parts.field, domain: parts.domain, variables: parts.variables,
         dynamics: dynamics.dynamics.interpreted(as: interpretation), isReflecting: reflecting,
         plateau: parts.plateau,
         miniBatch: try dynamics.settings.flatMap { settings in
-          try parts.model.map { model in try keyed("dynamics") { try model.mover(settings) } }
+          try parts.model.map { model in
+            try keyed("dynamics") { try model.mover(settings, usesEpochs ? .epochs : nil) }
+          }
         }))
   }
 
@@ -174,7 +178,10 @@ extension Problem {
         diffusion = FieldDiffusion(dimension: dimension) { (epsilon / 2) * matrix($0) }
       }
       return (Dynamics(diffusion: diffusion), nil)
-    case .sgd(let learningRate, let batchSize, let replacement, let noise):
+    case .sgd(let learningRate, let batchSize, let replacement, let epochs, let noise):
+      if epochs, parts.model == nil {
+        throw failure("dynamics.epochs", "belongs to a model; other landscapes have no samples")
+      }
       let settings = try StochasticGradient(
         learningRate: learningRate, batchSize: batchSize, replacement: replacement,
         sampleCount: parts.model?.sampleCount)

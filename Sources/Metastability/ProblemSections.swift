@@ -193,8 +193,10 @@ public struct ModelSource: Sendable {
 public enum DynamicsSource: Sendable {
   /// Langevin dynamics.
   case langevin(temperature: Double)
-  /// Stochastic gradient descent.
-  case sgd(learningRate: Double, batchSize: Int, replacement: Bool, noise: GradientNoise?)
+  /// Stochastic gradient descent; in epochs the samples are shuffled and all batches without
+  /// repetition taken before they are shuffled again.
+  case sgd(
+    learningRate: Double, batchSize: Int, replacement: Bool, epochs: Bool, noise: GradientNoise?)
   /// A diffusion matrix as formulas; numbers are formulas too.
   case diffusion([[String]])
   /// The noise that the literature fixes with a built-in landscape, D = (ε/2)·D_Hu.
@@ -216,7 +218,7 @@ public enum DynamicsSource: Sendable {
       self = .langevin(temperature: temperature)
     case "sgd":
       try reader.allow([
-        "kind", "learningRate", "batchSize", "replacement", "noise", "interpretation",
+        "kind", "learningRate", "batchSize", "replacement", "epochs", "noise", "interpretation",
       ])
       guard let learningRate = try reader.positive("learningRate") else {
         throw reader.failure("learningRate", "is missing; a number above 0")
@@ -224,10 +226,15 @@ public enum DynamicsSource: Sendable {
       guard let batchSize = try reader.integer("batchSize", in: 1...Int.max) else {
         throw reader.failure("batchSize", "is missing; a whole number from 1")
       }
+      let epochs = try reader.bool("epochs") ?? false
+      let replacement = try reader.bool("replacement")
+      if epochs, replacement == true {
+        throw reader.failure("epochs", "takes every sample once; \"replacement\" must be false")
+      }
       let noise = try reader.choice("noise", of: GradientNoise.allCases.map(\.rawValue))
       self = .sgd(
         learningRate: learningRate, batchSize: batchSize,
-        replacement: try reader.bool("replacement") ?? true,
+        replacement: replacement ?? !epochs, epochs: epochs,
         noise: noise.flatMap { GradientNoise(rawValue: $0) })
     case "hu":
       try reader.allow(["kind", "epsilon", "interpretation"])

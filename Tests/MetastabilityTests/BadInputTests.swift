@@ -134,6 +134,31 @@ struct BadInputTests {
       "a negative diffusion", dynamics("kind: \"diffusion\", matrix: [[-1]]"),
       key: "dynamics.matrix", mentions: "positive-semidefinite"),
     .init(
+      "epochs without samples",
+      dynamics("kind: \"sgd\", learningRate: 0.1, batchSize: 1, epochs: true"),
+      key: "dynamics.epochs", mentions: "model"),
+    .init(
+      "epochs with repetition",
+      dynamics(
+        "kind: \"sgd\", learningRate: 0.1, batchSize: 1, epochs: true, replacement: true"),
+      key: "dynamics.epochs", mentions: "replacement"),
+    .init(
+      "rare events that were not asked for",
+      section("simulation: { time: 10, timeStep: 0.01, rareEvents: {} }"),
+      key: "simulation.rareEvents", mentions: "exits"),
+    .init(
+      "an unknown way to rare events",
+      section("simulation: { exits: 1, timeStep: 0.01, rareEvents: { method: \"magic\" } }"),
+      key: "simulation.rareEvents.method", mentions: "splitting"),
+    .init(
+      "states without trajectories",
+      section("simulation: { exits: 1, timeStep: 0.01, states: {} }"),
+      key: "simulation.states", mentions: "time"),
+    .init(
+      "boxes without a grid",
+      section("simulation: { time: 10, timeStep: 0.01, states: { kind: \"boxes\" } }"),
+      key: "simulation.states.axes", mentions: "bins"),
+    .init(
       "Hu's noise elsewhere", dynamics("kind: \"hu\", epsilon: 0.1"), key: "dynamics.kind",
       mentions: "hu-bowl"),
     .init(

@@ -255,4 +255,31 @@ struct PipelineTests {
     #expect(try await result(threads: 2) == one)
     #expect(try await result(threads: 3) == one)
   }
+
+  @Test("batches in epochs have the noise of epochs", arguments: [true, false])
+  func epochs(_ isEpochs: Bool) async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try "x,y\n1,1\n1,-1\n".write(
+      to: folder.appending(path: "two.csv"), atomically: true, encoding: .utf8)
+    let problem = try Problem(
+      text: """
+        { landscape: { model: { kind: "linear", bias: false,
+            data: { file: "two.csv", target: "y", normalize: false } }, domain: [[-3, 3]] },
+          dynamics: { kind: "sgd", learningRate: 0.2, batchSize: 1, epochs: \(isEpochs) },
+          rates: { formulas: ["zhu"] },
+          simulation: { trajectories: 64, time: 2000,
+            series: { interval: 0.2 } } }
+        """, folder: folder.path)
+    let report = try await Analysis(problem).run(.simulate)
+    let variance = try #require(report.simulation?.series?.observables.first?.variance)
+    // θ ← aθ ± (1 − a) with a = 0.8. Independent: (1 − a)²/(1 − a²) = 1/9. In epochs the second sign
+    // is the opposite of the first: v = (1 − a)⁴/(1 − a⁴) at their ends, a²v + (1 − a)² between.
+    let ends = 0.0016 / (1 - 0.4096)
+    let expected = isEpochs ? 0.5 * (ends + 0.64 * ends + 0.04) : 1.0 / 9
+    let error = try #require(variance.standardError)
+    #expect(abs(variance.value - expected) < 4 * error)
+    #expect(error < 0.002)
+  }
 }

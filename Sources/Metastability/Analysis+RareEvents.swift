@@ -130,11 +130,32 @@ extension Analysis {
         if !answer.isInterrupted { try store?.keep(answer, key) }
       } catch let error as SimulationError {
         unavailable.append(
-          "the escape from m\(escape.from)\(escape.to.map { " to m\($0)" } ?? "") is too rare for "
-            + "plain simulation, and not measured otherwise: \(error)")
+          "the escape from m\(escape.from)\(escape.to.map { " to m\($0)" } ?? "") was not measured: "
+            + "\(error)")
       }
     }
-    return (answers, unavailable)
+    let (sound, doubts) = Self.withoutDetours(answers)
+    return (sound, unavailable + doubts)
+  }
+
+  /// Leaves out rates whose loops around the minimum have probably ended in a third minimum, where
+  /// they would have stayed: another way out that is open that wide is no rare one.
+  private static func withoutDetours(
+    _ answers: [RareEventAnswer]
+  ) -> (sound: [RareEventAnswer], reasons: [String]) {
+    var reasons: [String] = []
+    let sound = answers.filter { answer in
+      let others = answers.filter { $0.from == answer.from && $0.to != answer.to }
+      let logRate = logSumExp(others.map(\.logRate))
+      let loops = Double(answer.copies) * Double(answer.repetitions) * 24
+      guard logRate + logOf(answer.meanLoopTime * loops) > logOf(0.05) else { return true }
+      reasons.append(
+        "the escape from m\(answer.from) to m\(answer.to ?? -1) is not measured by "
+          + "\(answer.method): the other ways out of m\(answer.from) are so wide that the loops "
+          + "around it end in them; watch it plainly (rareEvents.method \"never\")")
+      return false
+    }
+    return (sound, reasons)
   }
 
   private func measure(
@@ -193,8 +214,9 @@ extension Analysis {
       let covariance = try? point.hessian.lyapunovCovariance(diffusion: diffusion),
       let form = try? covariance.inverse(), form.elements.allSatisfy(\.isFinite)
     else {
-      throw SimulationError.unsuitableMethod(
-        "splitting", needs: "noise in all directions at the minimum that is left")
+      throw SimulationError.invalidSetting(
+        name: "rareEvents.method", value: "\(method)",
+        accepted: "\"never\" here: the noise at the minimum leaves out a direction")
     }
     let level = max(0.5, 0.5 * Double(n))
     let inner = CoreSet(center: point.coordinates, form: 0.5 * form.symmetrized, level: level)
@@ -203,6 +225,8 @@ extension Analysis {
     let width = { (core: CoreSet) in core.level / core.form.trace }
     return width(inner) <= width(whole) ? inner : whole
   }
+
+  private var method: String { simulation?.rareEvents.method.rawValue ?? "" }
 
   private var systemDiffusion: (any Diffusion)? {
     if case .system(let system) = subject { system.dynamics.diffusion } else { nil }
@@ -260,7 +284,7 @@ extension Analysis {
   }
 
   /// A level of ξ a little outside of the set around the minimum: the smallest that is not reached
-  /// inside a set of twice the size, but not beyond a quarter of the way.
+  /// inside a set of twice the size, which must not come near the target.
   private func surface(
     around inner: CoreSet, _ coordinate: ReactionCoordinate, target: StateRegion,
     _ minimum: [Double]
@@ -272,12 +296,21 @@ extension Analysis {
       for sign in [1.0, -1.0] {
         let length = sign * (2 * inner.level / axes.values[k]).squareRoot()
         let point = minimum.indices.map { minimum[$0] + length * axes.vectors[$0, k] }
+        // Half as far again, so that no way out ends in the target instead.
+        let beyond = zip(minimum, point).map { $0 + 1.5 * ($1 - $0) }
+        guard !target.contains(point), !target.contains(beyond) else {
+          throw SimulationError.invalidSetting(
+            name: "rareEvents.method", value: "\(method)",
+            accepted: "\"never\" here: the target lies within the fluctuations around the "
+              + "minimum, so that the escape is not rare")
+        }
         reach = max(reach, coordinate(point))
       }
     }
     guard reach > start, reach.isFinite else {
-      throw SimulationError.unsuitableMethod(
-        "splitting", needs: "a reaction coordinate that grows away from the minimum")
+      throw SimulationError.invalidSetting(
+        name: "rareEvents.method", value: "\(method)",
+        accepted: "\"never\" here: the reaction coordinate does not grow away from the minimum")
     }
     return reach
   }

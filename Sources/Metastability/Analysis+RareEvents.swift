@@ -134,28 +134,7 @@ extension Analysis {
             + "\(error)")
       }
     }
-    let (sound, doubts) = Self.withoutDetours(answers)
-    return (sound, unavailable + doubts)
-  }
-
-  /// Leaves out rates whose loops around the minimum have probably ended in a third minimum, where
-  /// they would have stayed: another way out that is open that wide is no rare one.
-  private static func withoutDetours(
-    _ answers: [RareEventAnswer]
-  ) -> (sound: [RareEventAnswer], reasons: [String]) {
-    var reasons: [String] = []
-    let sound = answers.filter { answer in
-      let others = answers.filter { $0.from == answer.from && $0.to != answer.to }
-      let logRate = logSumExp(others.map(\.logRate))
-      let loops = Double(answer.copies) * Double(answer.repetitions) * 24
-      guard logRate + logOf(answer.meanLoopTime * loops) > logOf(0.05) else { return true }
-      reasons.append(
-        "the escape from m\(answer.from) to m\(answer.to ?? -1) is not measured by "
-          + "\(answer.method): the other ways out of m\(answer.from) are so wide that the loops "
-          + "around it end in them; watch it plainly (rareEvents.method \"never\")")
-      return false
-    }
-    return (sound, reasons)
+    return (answers, unavailable)
   }
 
   private func measure(
@@ -168,19 +147,22 @@ extension Analysis {
     let inner = try innerSet(of: escape.from, ensemble)
     let coordinate: ReactionCoordinate
     let target: StateRegion
-    var source = StateRegion.core(inner)
+    var elsewhere: StateRegion?
     if let to = escape.to, let saddle = escape.saddle {
       coordinate = try .progress(
         along: path(from: escape.from, over: ensemble.network.saddles[saddle], to: to, ensemble))
       target = .core(ensemble.cores.sets[to])
       // What ends in a third minimum has not come to this one.
       for (other, core) in ensemble.cores.sets.enumerated()
-      where other != escape.from && other != to { source = source.union(.core(core)) }
+      where other != escape.from && other != to {
+        elsewhere = elsewhere.map { $0.union(.core(core)) } ?? .core(core)
+      }
     } else {
       (coordinate, target) = try region(ensemble, minimum)
     }
     let event = try RareEvent(
-      mover: ensemble.mover, source: source, target: target, coordinate: coordinate,
+      mover: ensemble.mover, source: .core(inner), target: target, elsewhere: elsewhere,
+      coordinate: coordinate,
       correction: ensemble.settings.boundaryCorrection == .none ? .none : .brownianBridge,
       basin: escape.from)
     let size = try RareEventSettings(
@@ -296,9 +278,7 @@ extension Analysis {
       for sign in [1.0, -1.0] {
         let length = sign * (2 * inner.level / axes.values[k]).squareRoot()
         let point = minimum.indices.map { minimum[$0] + length * axes.vectors[$0, k] }
-        // Half as far again, so that no way out ends in the target instead.
-        let beyond = zip(minimum, point).map { $0 + 1.5 * ($1 - $0) }
-        guard !target.contains(point), !target.contains(beyond) else {
+        guard !target.contains(point) else {
           throw SimulationError.invalidSetting(
             name: "rareEvents.method", value: "\(method)",
             accepted: "\"never\" here: the target lies within the fluctuations around the "

@@ -115,7 +115,7 @@ public struct AdaptiveMultilevelSplitting: Sendable {
   ) async -> [ArraySlice<Excursion>]? {
     guard
       let all = await event.simulate(
-        jobs.flatMap { $0 }, watchesSource: true, settings: settings, control: observer.control)
+        jobs.flatMap { $0 }, settings: settings, control: observer.control)
     else { return nil }
     var result: [ArraySlice<Excursion>] = []
     var first = 0

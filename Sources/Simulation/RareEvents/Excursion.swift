@@ -11,6 +11,7 @@ struct ExcursionStart: Sendable, Equatable {
 
 /// How an excursion ended.
 enum ExcursionEnd: Sendable, Equatable {
+  /// In the source, or in a third set.
   case source
   case target
   /// ξ passed the level at which it was to stop.
@@ -58,16 +59,20 @@ struct Excursion: Sendable {
 }
 
 extension RareEvent {
+  /// Where a way ends that does not reach the target.
+  private var end: StateRegion { elsewhere.map { source.union($0) } ?? source }
+
   /// Simulates excursions, eight at a time on each task. What comes out depends on the jobs only.
   ///
   /// - Parameters:
   ///   - jobs: What to simulate.
-  ///   - watchesSource: Whether the source ends an excursion.
+  ///   - isOut: Whether the excursions are ways out of the source, which it does not end; third
+  ///     sets end all of them.
   ///   - settings: Seed, tasks and limit of steps.
   ///   - control: Whether to stop.
   /// - Returns: The excursions in the order of the jobs; nil when stopped.
   func simulate(
-    _ jobs: [ExcursionJob], watchesSource: Bool, settings: RareEventSettings, control: RunControl
+    _ jobs: [ExcursionJob], isOut: Bool = false, settings: RareEventSettings, control: RunControl
   ) async -> [Excursion]? {
     guard control.proceed(0) else { return nil }
     let width = TrajectoryBlock.width
@@ -75,7 +80,7 @@ extension RareEvent {
     let counter = SharedCounter()
     @Sendable func share() -> [(index: Int, excursion: Excursion)] {
       var runner = ExcursionRunner(
-        self, jobs: jobs, watchesSource: watchesSource, seed: settings.seed,
+        self, jobs: jobs, ends: isOut ? elsewhere : end, seed: settings.seed,
         stepLimit: settings.stepLimit)
       return runner.run(counter: counter, control: control)
     }

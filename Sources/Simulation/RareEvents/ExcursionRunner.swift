@@ -12,13 +12,13 @@ struct ExcursionRunner {
   private let stepper: any Stepper
   private let seed: UInt64
   private let stepLimit: Double
-  private let watchesSource: Bool
   private let usesBridge: Bool
   private let needsExperience: Bool
   private let constantDiffusion: Matrix?
   private let function: CompiledField.ScalarFunction<Lanes>
   private var block: TrajectoryBlock
-  private var source: RegionWatcher
+  /// Watches where a way ends that does not reach the target; nil for ways out without third sets.
+  private var source: RegionWatcher?
   private var target: RegionWatcher
   /// ξ at the end of the last step.
   private var coordinate = Lanes(0.0)
@@ -46,11 +46,10 @@ struct ExcursionRunner {
   private var results: [(index: Int, excursion: Excursion)] = []
 
   init(
-    _ event: RareEvent, jobs: [ExcursionJob], watchesSource: Bool, seed: UInt64, stepLimit: Int
+    _ event: RareEvent, jobs: [ExcursionJob], ends: StateRegion?, seed: UInt64, stepLimit: Int
   ) {
     self.event = event
     self.jobs = jobs
-    self.watchesSource = watchesSource
     self.seed = seed
     self.stepLimit = Double(stepLimit)
     function = event.coordinate.lanes
@@ -58,9 +57,10 @@ struct ExcursionRunner {
     constantDiffusion = event.mover.constantDiffusion
     block = TrajectoryBlock(dimension: event.mover.dimension)
     usesBridge = event.correction == .brownianBridge
-    source = RegionWatcher(event.source, mover: event.mover, usesBridge: usesBridge)
+    let usesBridge = usesBridge
+    source = ends.map { RegionWatcher($0, mover: event.mover, usesBridge: usesBridge) }
     target = RegionWatcher(event.target, mover: event.mover, usesBridge: usesBridge)
-    needsExperience = target.needsExperience || (watchesSource && source.needsExperience)
+    needsExperience = target.needsExperience || (source?.needsExperience ?? false)
     let width = TrajectoryBlock.width
     index = Array(repeating: nil, count: width)
     let nowhere = ExcursionStart(position: [], memory: nil, elapsed: 0, stream: 0)
@@ -102,7 +102,7 @@ struct ExcursionRunner {
         if waitingLanes > 0 { placeWaitingLanes() }
       }
       if phase & 0x3FF == 0x3FF, !control.proceed(0) { return results }
-      source.begin()
+      source?.begin()
       target.begin()
       stepper.advance(&block, by: 1)
       phase += 1
@@ -118,11 +118,11 @@ struct ExcursionRunner {
         // A new stream starts at its beginning.
         stepper.restore(ProcessMemory(process: memory.process), lane: lane, in: block)
       }
-      source.restart(lane: lane)
+      source?.restart(lane: lane)
       target.restart(lane: lane)
     }
     let positions = block.positions
-    source.measure(positions.span)
+    source?.measure(positions.span)
     target.measure(positions.span)
     coordinate = function(positions.span)
     for lane in isWaiting.indices where isWaiting[lane] {
@@ -144,7 +144,7 @@ struct ExcursionRunner {
     coordinate = function(positions.span)
     age = age + Lanes(1.0)
     var interest = target.end(positions.span)
-    if watchesSource { interest = smaller(interest, source.end(positions.span)) }
+    if let own = source?.end(positions.span) { interest = smaller(interest, own) }
     if needsExperience { interest = smaller(interest, age - Lanes(8.5)) }
     interest = smaller(interest, stop - coordinate)
     interest = smaller(interest, Lanes(stepLimit - 0.5) - age)
@@ -191,12 +191,12 @@ struct ExcursionRunner {
       return .diverged
     }
     let isInTarget = target.isInside(lane: lane)
-    if watchesSource, source.isInside(lane: lane) { return isInTarget ? .target : .source }
+    if source?.isInside(lane: lane) == true { return isInTarget ? .target : .source }
     if isInTarget { return .target }
     if usesBridge {
       let stayOutOfTarget = target.stayProbability(lane: lane) { variance(of: $0, lane) }
       let stayOutOfSource =
-        watchesSource ? source.stayProbability(lane: lane) { variance(of: $0, lane) } : 1
+        source?.stayProbability(lane: lane) { variance(of: $0, lane) } ?? 1
       if stayOutOfTarget < 1 || stayOutOfSource < 1 {
         let (first, second) = RandomStream.words(
           seed: seed,

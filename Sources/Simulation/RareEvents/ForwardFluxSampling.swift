@@ -154,7 +154,7 @@ public struct ForwardFluxSampling: Sendable {
       }
       guard
         let excursions = await event.simulate(
-          jobs.flatMap { $0 }, watchesSource: true, settings: settings,
+          jobs.flatMap { $0 }, settings: settings,
           control: observer.control)
       else {
         isInterrupted = true

@@ -17,6 +17,8 @@ public struct RareEvent: Sendable {
   public let source: StateRegion
   /// B, which it rarely reaches.
   public let target: StateRegion
+  /// Third sets, which end a way as A does: from there it does not go on to B; nil for none.
+  public let elsewhere: StateRegion?
   /// ξ, by which the way from A to B is measured; large near B.
   public let coordinate: ReactionCoordinate
   /// How the surfaces of A and B are watched inside a step.
@@ -30,6 +32,7 @@ public struct RareEvent: Sendable {
   ///   - mover: The process.
   ///   - source: A.
   ///   - target: B, without a state in common with A.
+  ///   - elsewhere: Third sets, without a state in common with A and B; nil for none.
   ///   - coordinate: ξ, large near B.
   ///   - correction: `.brownianBridge` for answers in continuous time, `.none` where A and B are
   ///     looked at only at the end of each step; without effect for discrete processes.
@@ -37,11 +40,13 @@ public struct RareEvent: Sendable {
   /// - Throws: `SimulationError` for parts with different numbers of variables, or a shifted
   ///   boundary.
   public init(
-    mover: any Mover, source: StateRegion, target: StateRegion, coordinate: ReactionCoordinate,
-    correction: BoundaryCorrection = .brownianBridge, basin: Int = 0
+    mover: any Mover, source: StateRegion, target: StateRegion, elsewhere: StateRegion? = nil,
+    coordinate: ReactionCoordinate, correction: BoundaryCorrection = .brownianBridge,
+    basin: Int = 0
   ) throws {
     for (quantity, found) in [
       ("source", source.levels.map(\.dimension)), ("target", target.levels.map(\.dimension)),
+      ("elsewhere", elsewhere?.levels.map(\.dimension) ?? []),
       ("reaction coordinate", [coordinate.dimension]),
     ] {
       if let other = found.first(where: { $0 != mover.dimension }) {
@@ -57,6 +62,7 @@ public struct RareEvent: Sendable {
     self.mover = mover
     self.source = source
     self.target = target
+    self.elsewhere = elsewhere
     self.coordinate = coordinate
     self.correction = mover.isContinuous ? correction : .none
     self.basin = basin

@@ -3,34 +3,73 @@ import LinearAlgebra
 /// The loops of a process around the source set: out of A through the surface {ξ = level}, and
 /// back to A.
 struct SourceLoops: Sendable {
+  /// What ways out have come to.
+  struct WaysOut: Sendable {
+    /// Their total time.
+    var time = 0.0
+    /// Their number.
+    var count = 0
+    /// How many passed the surface.
+    var passed = 0
+    /// How many reached the target instead. The others ended in a third set.
+    var arrived = 0
+
+    mutating func add(_ other: WaysOut) {
+      time += other.time
+      count += other.count
+      passed += other.passed
+      arrived += other.arrived
+    }
+
+    mutating func take(_ other: WaysOut) {
+      time -= other.time
+      count -= other.count
+      passed -= other.passed
+      arrived -= other.arrived
+    }
+
+    mutating func add(_ excursion: Excursion) {
+      time += excursion.duration
+      count += 1
+      if excursion.end == .level { passed += 1 }
+      if excursion.end == .target { arrived += 1 }
+    }
+  }
+
   /// One trajectory of loops.
   struct Walker: Sendable {
-    var wayOut = 0.0
-    var waysOut = 0
+    /// The ways out that start where the source was entered.
+    var later = WaysOut()
+    /// Those that start from the given point.
+    var first = WaysOut()
     var wayBack = 0.0
     var waysBack = 0
-    /// The same for the first ways out, which start from the given point.
-    var firstWayOut = 0.0
-    var firstWaysOut = 0
 
     mutating func add(_ other: Walker) {
-      wayOut += other.wayOut
-      waysOut += other.waysOut
+      later.add(other.later)
+      first.add(other.first)
       wayBack += other.wayBack
       waysBack += other.waysBack
-      firstWayOut += other.firstWayOut
-      firstWaysOut += other.firstWaysOut
     }
 
-    /// The mean time from A to the surface.
+    /// The ways out that count: from where the source was entered, if there are any.
+    var waysOut: WaysOut { later.count > 0 ? later : first }
+    /// The mean time from A until the way out ends.
     var meanWayOut: Double {
-      if waysOut > 0 { return wayOut / Double(waysOut) }
-      return firstWaysOut > 0 ? firstWayOut / Double(firstWaysOut) : 0
+      waysOut.count > 0 ? waysOut.time / Double(waysOut.count) : 0
     }
-    /// The mean time from the surface back to A.
+    /// The share of the ways out that pass the surface.
+    var passedShare: Double { share(waysOut.passed) }
+    /// The share of the ways out that reach the target before the surface.
+    var arrivedShare: Double { share(waysOut.arrived) }
+    /// The mean time from the surface back to A or to a third set.
     var meanWayBack: Double { waysBack > 0 ? wayBack / Double(waysBack) : 0 }
-    /// The mean time of a loop.
-    var meanLoop: Double { meanWayOut + meanWayBack }
+    /// The mean time of a loop that does not reach the target beyond the surface.
+    var meanLoop: Double { meanWayOut + passedShare * meanWayBack }
+
+    private func share(_ count: Int) -> Double {
+      waysOut.count > 0 ? Double(count) / Double(waysOut.count) : 0
+    }
   }
 
   /// For each repetition its walkers.
@@ -79,7 +118,7 @@ struct SourceLoops: Sendable {
       }
       guard
         let out = await event.simulate(
-          (0..<count).map { job($0, leg: 0) }, watchesSource: false, settings: settings,
+          (0..<count).map { job($0, leg: 0) }, isOut: true, settings: settings,
           control: observer.control)
       else {
         isInterrupted = true
@@ -91,6 +130,14 @@ struct SourceLoops: Sendable {
         let (repetition, own) = walker.quotientAndRemainder(dividingBy: perRepetition)
         steps += excursion.steps
         totalTime += excursion.duration
+        let isWhole = [.level, .target, .source].contains(excursion.end)
+        if isCounted, isWhole {
+          if isFresh[walker] {
+            walkers[repetition][own].first.add(excursion)
+          } else {
+            walkers[repetition][own].later.add(excursion)
+          }
+        }
         guard excursion.end == .level, let final = excursion.final else {
           if excursion.end == .abandoned { abandoned += 1 }
           if excursion.end == .diverged { diverged += 1 }
@@ -98,23 +145,15 @@ struct SourceLoops: Sendable {
           isFresh[walker] = true
           continue
         }
-        if isCounted {
-          if isFresh[walker] {
-            walkers[repetition][own].firstWayOut += excursion.duration
-            walkers[repetition][own].firstWaysOut += 1
-          } else {
-            walkers[repetition][own].wayOut += excursion.duration
-            walkers[repetition][own].waysOut += 1
-          }
-          if starts[repetition].count < settings.copies { starts[repetition].append(final) }
+        if isCounted, starts[repetition].count < settings.copies {
+          starts[repetition].append(final)
         }
         current[walker] = final
         travellers.append(walker)
       }
       guard
         let back = await event.simulate(
-          travellers.map { job($0, leg: 1) }, watchesSource: true, settings: settings,
-          control: observer.control)
+          travellers.map { job($0, leg: 1) }, settings: settings, control: observer.control)
       else {
         isInterrupted = true
         return
@@ -122,13 +161,15 @@ struct SourceLoops: Sendable {
       for (walker, excursion) in zip(travellers, back) {
         let (repetition, own) = walker.quotientAndRemainder(dividingBy: perRepetition)
         steps += excursion.steps
-        if excursion.end == .source, let final = excursion.final {
+        if excursion.end == .source, isCounted {
+          walkers[repetition][own].wayBack += excursion.duration
+          walkers[repetition][own].waysBack += 1
+        }
+        if excursion.end == .source, let final = excursion.final,
+          event.isBackInSource(final.position)
+        {
           current[walker] = final
           isFresh[walker] = false
-          if isCounted {
-            walkers[repetition][own].wayBack += excursion.duration
-            walkers[repetition][own].waysBack += 1
-          }
         } else {
           if excursion.end == .abandoned { abandoned += 1 }
           if excursion.end == .diverged { diverged += 1 }
@@ -148,6 +189,9 @@ struct SourceLoops: Sendable {
     !isInterrupted && starts.allSatisfy { !$0.isEmpty }
   }
 
+  /// How many counted ways out reached the target.
+  var arrivals: Int { totals.reduce(0) { $0 + $1.later.arrived + $1.first.arrived } }
+
   /// The sums of each repetition.
   var totals: [Walker] {
     walkers.map { own in
@@ -166,8 +210,8 @@ struct SourceLoops: Sendable {
     guard all.count > 1 else { return (total.meanLoop, .infinity) }
     let partial = all.map { walker in
       var rest = total
-      rest.wayOut -= walker.wayOut
-      rest.waysOut -= walker.waysOut
+      rest.later.take(walker.later)
+      rest.first.take(walker.first)
       rest.wayBack -= walker.wayBack
       rest.waysBack -= walker.waysBack
       return rest.meanLoop
@@ -176,5 +220,15 @@ struct SourceLoops: Sendable {
     let mean = partial.reduce(0, +) / n
     let squares = partial.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     return (total.meanLoop, ((n - 1) / n * squares).squareRoot())
+  }
+}
+
+extension RareEvent {
+  /// Whether a way that has ended did so in the source, not in a third set. A surface may have been
+  /// crossed inside the last step: then the nearer set counts.
+  fileprivate func isBackInSource(_ x: [Double]) -> Bool {
+    guard let elsewhere else { return true }
+    func depth(_ region: StateRegion) -> Double { region.levels.map { $0(x) }.min() ?? .infinity }
+    return depth(source) <= depth(elsewhere)
   }
 }

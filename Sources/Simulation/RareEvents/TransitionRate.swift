@@ -4,13 +4,15 @@ import LinearAlgebra
 
 /// The rate at which a process goes from A to B, in natural logarithms.
 ///
-/// A process that lives around A makes loops: out through a surface, and back to A. Each ends in B
-/// with the probability p that the surface is followed by B. The mean first-passage time is exactly
-/// (Cérou, Guyader, Lelièvre and Pommier 2011)
+/// A process that lives around A makes loops: out, through a surface with the probability s, and
+/// back to A. The surface is followed by B with the probability p, and a way out comes to B before
+/// the surface with the probability d. The mean time to the first arrival is that of a loop over the
+/// probability that it ends in B (Cérou, Guyader, Lelièvre and Pommier 2011, who have s = 1, d = 0),
 ///
-///     T = (1/p − 1)(T_out + T_back) + T_out + T_reactive
+///     T = [T_out + s ((1 − p) T_back + p T_reactive)] / (d + s p)
 ///
-/// and the rate is 1/T.
+/// and the rate is 1/T. Loops that end in a third set begin anew at the start: the rate is then that
+/// of the way from A to B alone, arrivals in B over the time around A.
 public struct TransitionRate: Sendable, Equatable {
   /// ln(1/T); −∞ where no trajectory reached B.
   public let logRate: Double
@@ -20,11 +22,12 @@ public struct TransitionRate: Sendable, Equatable {
   public let interval: ClosedRange<Double>
   /// The probability to go on to B from the surface.
   public let probability: ProbabilityEstimate
-  /// T_out + T_back: the inverse of the flux through the surface.
+  /// T_out + s T_back, the mean time of a loop; where every way out passes the surface, the inverse
+  /// of the flux through it.
   public let meanLoopTime: Double
   /// Its standard error, from the scatter between independent trajectories.
   public let loopTimeError: Double
-  /// T_out, from A to the surface.
+  /// T_out, from A until the way out ends.
   public let meanTimeOut: Double
   /// T_reactive, from the surface to B; nil where no trajectory reached B.
   public let meanReactiveTime: Double?
@@ -62,7 +65,7 @@ public struct TransitionRate: Sendable, Equatable {
     let runs = passage.probability.runs.map(\.logProbability)
     // A repetition that was stopped knows nothing.
     let used = runs.indices.filter { passage.probability.runs[$0].outcome != .interrupted }
-    func logTime(without left: Int?) -> Double {
+    func logTime(without left: Int?, shift: Double = 0) -> Double {
       let own = used.filter { $0 != left }
       let logMean = logSumExp(own.map { runs[$0] }) - logOf(Double(own.count))
       var walker = SourceLoops.Walker()
@@ -75,11 +78,11 @@ public struct TransitionRate: Sendable, Equatable {
         sum += Double.exp(runs[index] - logMean) * time
       }
       return TransitionRate.logTime(
-        logProbability: min(logMean, 0), loop: walker.meanLoop, out: walker.meanWayOut,
+        logProbability: min(logMean, 0) + shift, loops: walker,
         reactive: weight > 0 ? sum / weight : 0)
     }
     let estimate = probability.logProbability
-    guard estimate > -.infinity, !used.isEmpty else {
+    guard !used.isEmpty, estimate > -.infinity || all.arrivedShare > 0 else {
       logRate = -.infinity
       standardError = .infinity
       meanReactiveTime = nil
@@ -95,12 +98,12 @@ public struct TransitionRate: Sendable, Equatable {
         (weight: Double.exp(runs[index] - estimate), time: $0)
       }
     }
-    let reactive = weightedMean(pairs).0
-    meanReactiveTime = reactive
+    meanReactiveTime = pairs.isEmpty ? nil : weightedMean(pairs).0
     // The share of ln T that follows ln p, and that of the loops.
-    let share = Double.exp(logOf(meanLoopTime) - min(estimate, 0) - central)
+    let share = (logTime(without: nil, shift: -1e-3) - central) / 1e-3
     let loopError = share * (meanLoopTime > 0 ? loopTimeError / meanLoopTime : 0)
-    let combined = hypot(share * probability.standardError, loopError.isFinite ? loopError : 0)
+    let spread = share > 0 ? share * probability.standardError : 0
+    let combined = hypot(spread, loopError.isFinite ? loopError : 0)
     var scatter = 0.0
     if used.count >= 8 {
       let partial = used.map { logTime(without: $0) }
@@ -110,8 +113,7 @@ public struct TransitionRate: Sendable, Equatable {
       scatter = ((n - 1) / n * squares).squareRoot()
     }
     standardError = scatter.isFinite ? max(combined, scatter) : combined
-    let center =
-      logRate + 0.5 * share * share * probability.standardError * probability.standardError
+    let center = logRate + 0.5 * spread * spread
     let half = ProbabilityEstimate.quantile(used.count) * standardError
     interval = (center - half)...(center + half)
   }
@@ -134,8 +136,10 @@ public struct TransitionRate: Sendable, Equatable {
     isInterrupted = loops.isInterrupted
     let passages = loops.starts.reduce(0) { $0 + $1.count }
     // Three events would have been seen with a probability of 95 %.
+    let arrivals = loops.arrivals
     let bound =
-      passages == 0 && loops.totalTime > 0 ? logOf(3 / loops.totalTime) : Double.infinity
+      passages == 0 && arrivals == 0 && loops.totalTime > 0
+      ? logOf(3 / loops.totalTime) : Double.infinity
     interval = -.infinity...bound
     findings = [
       loops.isInterrupted
@@ -143,17 +147,23 @@ public struct TransitionRate: Sendable, Equatable {
           + "counted passages of ξ = \(surface); there is no rate yet"
         : "the stage \"loops around the source\" failed: in some repetition no trajectory passed "
           + "ξ = \(surface) (\(event.coordinate.name)), with \(loops.abandoned) given up at the "
-          + "limit of steps and \(loops.diverged) no longer finite; choose a surface nearer to "
-          + "the source"
+          + "limit of steps, \(loops.diverged) no longer finite and \(arrivals) that reached the "
+          + "target before; more copies or repetitions, or a surface nearer to the source, let "
+          + "some pass"
     ]
   }
 
   /// ln T.
   private static func logTime(
-    logProbability: Double, loop: Double, out: Double, reactive: Double
+    logProbability: Double, loops: SourceLoops.Walker, reactive: Double
   ) -> Double {
-    logSumExp(
-      logOf(loop) + logOneMinusExp(logProbability) - logProbability, logOf(out + reactive))
+    let logPassed = logOf(loops.passedShare)
+    let time = logSumExp([
+      logOf(loops.meanWayOut),
+      logPassed + logOneMinusExp(logProbability) + logOf(loops.meanWayBack),
+      logPassed + logProbability + logOf(reactive),
+    ])
+    return time - logSumExp(logOf(loops.arrivedShare), logPassed + logProbability)
   }
 }
 

@@ -20,6 +20,14 @@ struct TiltedSection: Landscape {
   }
 }
 
+/// V = x²/2 − x⁴/40 + x/10.
+struct TwoBarriers: Landscape {
+  var dimension: Int { 1 }
+  func energy<S: Scalar>(at x: Span<S>) -> S {
+    0.5 * x[0].squared() - 0.025 * x[0].squared().squared() + 0.1 * x[0]
+  }
+}
+
 /// x' = 0.9x + 0.3(z' + θz) with standard normal z: the process remembers the last random number.
 struct MovingAverage: DiscreteProcess {
   let theta: Double

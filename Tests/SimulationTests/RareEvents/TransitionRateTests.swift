@@ -71,6 +71,57 @@ struct TransitionRateTests {
     #expect(rate.probability.probability > 0.2)
   }
 
+  /// V = x²/2 − x⁴/40 + x/10 has barriers on both sides, the left one much the lower. With restarts
+  /// in 0 after x ≤ −3.8 the rate of x ≥ 3.8 is the probability to come there first over the mean
+  /// time to either, both by nested quadrature (mpmath).
+  @Test("a third set ends a way, and the loops go on at the start")
+  func thirdSet() async throws {
+    let x = ReactionCoordinate.coordinate(0, of: 1)
+    let mover = try StochasticIntegrator(
+      field: CompiledField(TwoBarriers()),
+      dynamics: .langevin(temperature: 0.3, dimension: 1), timeStep: 0.02, method: .heun)
+    let event = try RareEvent(
+      mover: mover, source: .core(interval(0.3)), target: .above(x, 3.8),
+      elsewhere: .below(x, -3.8), coordinate: x)
+    let settings = try rareSettings(copies: 64, repetitions: 16)
+    let splitting = try await AdaptiveMultilevelSplitting(event, settings: settings)
+      .rate(from: [0], through: 0.6)
+    let flux = try await ForwardFluxSampling(event, settings: settings)
+      .rate(from: [0], through: 0.6).rate
+    for rate in [splitting, flux] {
+      #expect(
+        abs(rate.logRate + 10.8952493) < 3.5 * rate.standardError,
+        "\(rate.logRate) ± \(rate.standardError)")
+      #expect(rate.standardError < 0.25)
+    }
+  }
+
+  /// dx = −x dt + √2 dW from 0.5, where the loops enter the source, to −1.8 or −2.2 or 4 (nested
+  /// quadrature, mpmath): nearly all ways end at the near wall before they pass ξ = 1.
+  @Test(
+    "counts ways out that reach the target before the surface",
+    arguments: [(-1.8, -2.06946675), (-2.2, -2.72856213)])
+  func arrivals(_ wall: Double, _ exact: Double) async throws {
+    let x = ReactionCoordinate.coordinate(0, of: 1)
+    let event = try RareEvent(
+      mover: StochasticIntegrator(
+        field: CompiledField(Bowl(curvatures: [1])),
+        dynamics: .langevin(temperature: 1, dimension: 1), timeStep: 0.005, method: .heun),
+      source: .core(interval(0.5)), target: .outside(Domain(lower: [wall], upper: [4])), coordinate: x)
+    let rate = try await AdaptiveMultilevelSplitting(
+      event, settings: rareSettings(copies: 256, repetitions: 16)
+    ).rate(from: [0], through: 1)
+    #expect(
+      abs(rate.logRate - exact) < 3.5 * rate.standardError,
+      "\(rate.logRate) ± \(rate.standardError), \(exact)")
+    #expect(rate.standardError < 0.06)
+  }
+
+  /// |x| ≤ r.
+  private func interval(_ radius: Double) -> CoreSet {
+    CoreSet(center: [0], form: Matrix([[1]]), level: radius * radius)
+  }
+
   @Test("a surface that is never passed is a stated failure, not a number")
   func noFlux() async throws {
     let x = ReactionCoordinate.coordinate(0, of: 1)

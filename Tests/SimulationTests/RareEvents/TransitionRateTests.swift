@@ -107,7 +107,8 @@ struct TransitionRateTests {
       mover: StochasticIntegrator(
         field: CompiledField(Bowl(curvatures: [1])),
         dynamics: .langevin(temperature: 1, dimension: 1), timeStep: 0.005, method: .heun),
-      source: .core(interval(0.5)), target: .outside(Domain(lower: [wall], upper: [4])), coordinate: x)
+      source: .core(interval(0.5)), target: .outside(Domain(lower: [wall], upper: [4])),
+      coordinate: x)
     let rate = try await AdaptiveMultilevelSplitting(
       event, settings: rareSettings(copies: 256, repetitions: 16)
     ).rate(from: [0], through: 1)

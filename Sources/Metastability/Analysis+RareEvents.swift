@@ -94,7 +94,7 @@ extension Analysis {
   ///   - escapes: The escapes.
   ///   - ensemble: The process, the minima and their core sets.
   ///   - settings: What is asked for.
-  ///   - store: Where finished ones are kept; nil for nowhere.
+  ///   - store: Where they are kept; nil for nowhere.
   ///   - progress: Told how far it is.
   ///   - isCancelled: Asked often whether to stop.
   /// - Returns: The answers, and the escapes that the method cannot be used for, with the reason.
@@ -108,7 +108,8 @@ extension Analysis {
     var unavailable: [String] = []
     for (number, escape) in escapes.enumerated() {
       if isCancelled() { break }
-      let key = "rare/\(escape.from)-\(escape.to.map { "\($0)" } ?? "region")"
+      let way = "\(escape.from)-\(escape.to.map { "\($0)" } ?? "region")"
+      let key = "rare/\(way)"
       if let stored = try store?.answer(key) {
         answers.append(stored)
         continue
@@ -120,6 +121,7 @@ extension Analysis {
       do {
         let answer = try await measure(
           escape, ensemble, settings,
+          checkpoint: store?.checkpoint("rare-\(way)", problem: fingerprint),
           progress: { step in
             // The share of the way in the logarithm is not known; the level is shown instead.
             progress(
@@ -127,7 +129,7 @@ extension Analysis {
               RunProgress(share: 0, timeLeft: nil))
           }, isCancelled: isCancelled)
         answers.append(answer)
-        if !answer.isInterrupted { try store?.keep(answer, key) }
+        if !answer.isInterrupted { try store?.keep(answer, key, insteadOf: "rare-\(way)") }
       } catch let error as SimulationError {
         unavailable.append(
           "the escape from m\(escape.from)\(escape.to.map { " to m\($0)" } ?? "") was not measured: "
@@ -139,7 +141,7 @@ extension Analysis {
 
   private func measure(
     _ escape: RareEscape, _ ensemble: Ensemble, _ settings: SimulationSettings,
-    progress: @escaping @Sendable (RareEventProgress) -> Void,
+    checkpoint: Checkpoint?, progress: @escaping @Sendable (RareEventProgress) -> Void,
     isCancelled: @escaping @Sendable () -> Bool
   ) async throws -> RareEventAnswer {
     let request = settings.rareEvents
@@ -171,13 +173,18 @@ extension Analysis {
     let surface = try surface(around: inner, coordinate, target: target, minimum)
     if request.method == .forwardFlux {
       let rate = try await ForwardFluxSampling(event, settings: size)
-        .rate(from: minimum, through: surface, progress: progress, isCancelled: isCancelled).rate
+        .rate(
+          from: minimum, through: surface, checkpoint: checkpoint, progress: progress,
+          isCancelled: isCancelled
+        ).rate
       return RareEventAnswer(
         from: escape.from, to: escape.to, method: "forwardFlux", rate: rate, request: request,
         reason: escape.reason)
     }
     let rate = try await AdaptiveMultilevelSplitting(event, settings: size)
-      .rate(from: minimum, through: surface, progress: progress, isCancelled: isCancelled)
+      .rate(
+        from: minimum, through: surface, checkpoint: checkpoint, progress: progress,
+        isCancelled: isCancelled)
     return RareEventAnswer(
       from: escape.from, to: escape.to, method: "splitting", rate: rate, request: request,
       reason: escape.reason)

@@ -49,9 +49,8 @@ extension Analysis {
     let result: EnsembleResult
     do {
       result = try await ensemble.run(
-        checkpoint: store.map {
-          Checkpoint(store: $0.store, problem: fingerprint, interval: $0.interval)
-        }, progress: { progress("Simulating", $0) }, isCancelled: isCancelled)
+        checkpoint: store?.checkpoint("ensemble", problem: fingerprint),
+        progress: { progress("Simulating", $0) }, isCancelled: isCancelled)
     } catch let error as SimulationError {
       throw failure("exit", "\(error)")
     }
@@ -84,6 +83,7 @@ extension Analysis {
           system, mover: ensemble.mover, starts: network.minima.map(\.coordinates),
           settings: settings)
         report.simulation?.series = try await study.run(
+          checkpoint: store?.checkpoint("series", problem: fingerprint),
           progress: { progress("Measuring time series", $0) }, isCancelled: isCancelled)
       } catch let error as SimulationError {
         throw failure("series", "\(error)")
@@ -95,7 +95,8 @@ extension Analysis {
     if let request = settings.states, !report.isInterrupted {
       do {
         report.simulation?.states = try await learnStates(
-          request, ensemble, system, settings, progress: progress, isCancelled: isCancelled)
+          request, ensemble, system, settings, store: store, progress: progress,
+          isCancelled: isCancelled)
       } catch let error as SimulationError {
         throw failure("states", "\(error)")
       } catch let error as EstimationError {
@@ -108,7 +109,8 @@ extension Analysis {
   /// Turns trajectories into a chain.
   private func learnStates(
     _ request: StatesRequest, _ ensemble: Ensemble, _ system: AnalysisSystem,
-    _ settings: SimulationSettings, progress: @escaping @Sendable (String, RunProgress) -> Void,
+    _ settings: SimulationSettings, store: SimulationStore?,
+    progress: @escaping @Sendable (String, RunProgress) -> Void,
     isCancelled: @escaping @Sendable () -> Bool
   ) async throws -> StatesAnswer {
     let timeStep = ensemble.mover.timeStep
@@ -154,9 +156,11 @@ extension Analysis {
         trajectories: settings.trajectories, frames: frames - burnIn,
         stepsPerFrame: stepsPerFrame, burnIn: burnIn, lags: Array(Set(lags)).sorted(),
         seed: settings.seed, threads: settings.threads))
-    let result = await study.run(
+    let result = try await study.run(
+      checkpoint: store?.checkpoint("states", problem: fingerprint),
       progress: { progress("Counting transitions", $0) }, isCancelled: isCancelled)
-    var findings: [String] = []
+    var findings =
+      result.checkpointFailure.map { ["the last snapshot could not be stored: \($0)"] } ?? []
     var timescales: [ImpliedTimescales] = []
     if !lags.isEmpty {
       do { timescales = try result.impliedTimescales() } catch {

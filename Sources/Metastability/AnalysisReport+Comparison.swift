@@ -97,6 +97,8 @@ extension SimulationAnswer {
   /// The rate of leaving a minimum by a method for rare events: the sum over where it leads.
   func rareExit(from minimum: Int) -> (logRate: Double, standardError: Double)? {
     let ways = rareEvents.filter { $0.from == minimum && $0.to != nil }
+    // Without the ways that were stopped the sum would be too small.
+    guard !ways.contains(where: \.isInterrupted) else { return nil }
     let total = logSumExp(ways.map(\.logRate))
     guard total > -.infinity else { return nil }
     let variance = ways.reduce(0) { sum, way in

@@ -8,13 +8,14 @@ public struct RareEventAnswer: Sendable, Equatable, Codable {
   public let to: Int?
   /// "splitting" or "forwardFlux".
   public let method: String
-  /// The natural logarithm of the rate; −∞ where no trajectory arrived.
+  /// The natural logarithm of the rate; −∞ where no trajectory arrived, and where it was stopped.
   public let logRate: Double
   /// Its standard error; infinite where no trajectory arrived.
   public let standardError: Double
   /// The lower end of its 95 % interval; −∞ where only an upper bound is known.
   public let lower: Double
-  /// The upper end of its 95 % interval.
+  /// The upper end of its 95 % interval. Where it was stopped these are bounds, because what is
+  /// finished first is no fair sample of all.
   public let upper: Double
   /// The natural logarithm of the probability to go on from the surface around the minimum.
   public let logProbability: Double

@@ -32,6 +32,16 @@ public struct SimulationStore: Sendable {
     return decoder
   }()
 
+  /// The checkpoint of one part of a simulation.
+  ///
+  /// - Parameters:
+  ///   - name: The part's name in the store.
+  ///   - problem: The fingerprint of the problem.
+  /// - Returns: The checkpoint.
+  func checkpoint(_ name: String, problem: String) -> Checkpoint {
+    Checkpoint(store: store, problem: problem, name: name, interval: interval)
+  }
+
   /// A finished answer; nil where there is none.
   func answer(_ key: String) throws -> RareEventAnswer? {
     guard let bytes = try store.values(withPrefix: key)[key] else { return nil }
@@ -42,8 +52,16 @@ public struct SimulationStore: Sendable {
     }
   }
 
-  /// Keeps a finished answer.
-  func keep(_ answer: RareEventAnswer, _ key: String) throws {
-    try store.update([key: Array(try SimulationStore.encoder.encode(answer))], removing: [])
+  /// Keeps a finished answer instead of the state that led to it.
+  ///
+  /// - Parameters:
+  ///   - answer: The answer.
+  ///   - key: Its key.
+  ///   - part: The name of the checkpoint that is not needed any more.
+  /// - Throws: What the store throws, and where the answer cannot be encoded.
+  func keep(_ answer: RareEventAnswer, _ key: String, insteadOf part: String) throws {
+    let state = try store.values(withPrefix: part + "/").keys
+    try store.update(
+      [key: Array(try SimulationStore.encoder.encode(answer))], removing: Array(state))
   }
 }

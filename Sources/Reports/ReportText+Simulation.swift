@@ -56,7 +56,8 @@ extension ReportText {
       table.add([
         "m\(answer.from)" + (answer.to.map { "→m\($0)" } ?? ""), answer.method,
         answer.logRate.isFinite
-          ? NumberText.withError(answer.logRate, answer.standardError) : "none arrived",
+          ? NumberText.withError(answer.logRate, answer.standardError)
+          : answer.isInterrupted ? "stopped" : "none arrived",
         NumberText.format(answer.lower, digits: 6) + " … "
           + NumberText.format(answer.upper, digits: 6), "\(answer.steps)",
       ])

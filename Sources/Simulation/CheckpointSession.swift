@@ -124,13 +124,7 @@ final class CheckpointSession: Sendable {
   ///   - writer: The value.
   ///   - isUrgent: Whether it and all others that wait are written now.
   func put(_ key: String, _ writer: StateWriter, isUrgent: Bool = false) {
-    contents.withLock { contents in
-      contents.pending[key] = writer.sealed
-      contents.removed.remove(key)
-      if isUrgent || ContinuousClock.now - contents.lastWrite >= checkpoint.interval {
-        write(&contents)
-      }
-    }
+    put([key: writer], isUrgent: isUrgent)
   }
 
   /// Stores a value, forgets others, and writes everything that waits.
@@ -143,6 +137,28 @@ final class CheckpointSession: Sendable {
       }
       write(&contents)
     }
+  }
+
+  /// Stores several values together, now or with the next ones.
+  ///
+  /// - Parameters:
+  ///   - values: The values by key.
+  ///   - isUrgent: Whether they and all others that wait are written now.
+  func put(_ values: [String: StateWriter], isUrgent: Bool = false) {
+    contents.withLock { contents in
+      for (key, writer) in values {
+        contents.pending[key] = writer.sealed
+        contents.removed.remove(key)
+      }
+      if isUrgent || ContinuousClock.now - contents.lastWrite >= checkpoint.interval {
+        write(&contents)
+      }
+    }
+  }
+
+  /// What is thrown where a value is not what it should be.
+  func damage(_ key: String) -> CheckpointError {
+    .damaged(store: checkpoint.store.name, key: key)
   }
 
   /// Writes everything that waits.

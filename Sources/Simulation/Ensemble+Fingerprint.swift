@@ -47,31 +47,16 @@ extension Ensemble {
 
   private var coreSum: String {
     var writer = StateWriter()
-    for core in cores.sets {
-      writer.write(core.center)
-      writer.write(core.form.elements)
-      writer.write(core.level)
-    }
+    writer.write(cores)
     return writer.sum
   }
 
-  /// A few steps from the minima: other drift, noise, method or data make others, and so does a
-  /// version of the package or a machine that rounds in another way.
   private var stepSum: String {
-    var block = TrajectoryBlock(dimension: field.dimension)
-    for lane in 0..<TrajectoryBlock.width {
-      let minimum = lane % network.minima.count
-      block.place(
-        network.minima[minimum].coordinates, lane: lane, stream: UInt64(lane), basin: minimum)
-    }
-    mover.makeStepper(seed: settings.seed).advance(&block, by: 16)
     var writer = StateWriter()
-    for lane in 0..<TrajectoryBlock.width { writer.write(block.state(lane: lane)) }
+    writer.write(
+      mover.blockAfterSomeSteps(
+        from: network.minima.map(\.coordinates), basins: Array(network.minima.indices),
+        seed: settings.seed))
     return writer.sum
   }
-}
-
-extension StateWriter {
-  /// The check sum of what was written, in hexadecimal digits.
-  fileprivate var sum: String { String(checkSum(sealed), radix: 16) }
 }

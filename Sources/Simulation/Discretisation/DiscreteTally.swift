@@ -112,3 +112,60 @@ struct TransitionCounter {
     }
   }
 }
+
+extension DiscreteTally: StateCodable {
+  func write(to writer: inout StateWriter) {
+    writer.write(residence)
+    writer.write(jumps)
+    writer.write(sliding.count)
+    for k in sliding.indices {
+      writer.write(sliding[k])
+      writer.write(strided[k])
+    }
+    writer.write([unassigned, leftDomain, diverged])
+  }
+
+  init(from reader: inout StateReader) throws {
+    residence = try reader.counts()
+    jumps = try reader.counts()
+    sliding = []
+    strided = []
+    for _ in 0..<(try reader.integer()) {
+      sliding.append(try reader.counts())
+      strided.append(try reader.counts())
+    }
+    let numbers = try reader.integers(count: 3)
+    (unassigned, leftDomain, diverged) = (numbers[0], numbers[1], numbers[2])
+  }
+}
+
+extension TransitionCounter: StateCodable {
+  func write(to writer: inout StateWriter) {
+    writer.write(span)
+    writer.write(lags)
+    // Only the last states since the trajectory was cut are looked at again, the oldest first.
+    let kept = min(age, ring.count)
+    writer.write(
+      runs: (0..<kept).lazy.map { Int(ring[(place + ring.count - kept + $0) % ring.count]) })
+    writer.write([age, previous, stay])
+    writer.write(runKey)
+    writer.write(runLength)
+  }
+
+  init(from reader: inout StateReader) throws {
+    span = try reader.integer()
+    lags = try reader.integers()
+    let size = lags.max() ?? 0
+    guard (0...DiscreteTrajectorySettings.longestLag).contains(size) else {
+      throw DamagedState()
+    }
+    let kept = try reader.runs(limit: size)
+    ring = [Int32](repeating: -1, count: size)
+    for (k, state) in kept.enumerated() { ring[k] = Int32(truncatingIfNeeded: state) }
+    place = kept.count == size ? 0 : kept.count
+    let numbers = try reader.integers(count: 3)
+    (age, previous, stay) = (numbers[0], numbers[1], numbers[2])
+    runKey = try reader.integers(count: lags.count)
+    runLength = try reader.integers(count: lags.count)
+  }
+}

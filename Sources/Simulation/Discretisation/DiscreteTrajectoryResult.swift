@@ -22,6 +22,8 @@ public struct DiscreteTrajectoryResult: Sendable, Equatable {
   public let diverged: Int
   /// Whether the run was stopped before its end; everything else is from what was done.
   public let interrupted: Bool
+  /// Why the last snapshot could not be stored; nil where it was, or none was to be.
+  public let checkpointFailure: String?
 
   /// The tallies of independent groups, in the order of trajectories and time.
   let groups: [DiscreteTally]
@@ -35,7 +37,8 @@ public struct DiscreteTrajectoryResult: Sendable, Equatable {
 
   init(
     discretisation: Discretisation, settings: DiscreteTrajectorySettings, groups: [DiscreteTally],
-    areBatches: Bool, frameTime: Double, recorded: [[Int]], steps: Int, interrupted: Bool
+    areBatches: Bool, frameTime: Double, recorded: [[Int]], steps: Int, interrupted: Bool,
+    checkpointFailure: String? = nil
   ) {
     var total = DiscreteTally(lags: settings.lags.count)
     for group in groups { total.add(group) }
@@ -57,6 +60,7 @@ public struct DiscreteTrajectoryResult: Sendable, Equatable {
     leftDomain = total.leftDomain
     diverged = total.diverged
     self.interrupted = interrupted
+    self.checkpointFailure = checkpointFailure
     self.groups = groups.filter { !$0.isEmpty }
     self.areBatches = areBatches
     batchLength = settings.trajectories * settings.frames / max(1, groups.count)

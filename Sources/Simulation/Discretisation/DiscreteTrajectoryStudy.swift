@@ -29,7 +29,7 @@ public struct DiscreteTrajectoryStudy: Sendable {
   /// The size.
   public let settings: DiscreteTrajectorySettings
   /// Which core set each start belongs to, for noise that refers to a minimum.
-  private let startBasins: [Int]
+  let startBasins: [Int]
 
   /// Prepares a study.
   ///
@@ -101,35 +101,109 @@ public struct DiscreteTrajectoryStudy: Sendable {
     progress: (@Sendable (RunProgress) -> Void)? = nil,
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) async -> DiscreteTrajectoryResult {
-    let width = TrajectoryBlock.width
-    let blockCount = (settings.trajectories + width - 1) / width
-    let control = RunControl(
-      total: blockCount * (settings.burnIn + settings.frames), progress: progress,
-      cancellation: isCancelled)
-    let threads = settings.threads > 0 ? settings.threads : processorCount()
-    var groups = Array(
-      repeating: DiscreteTally(lags: settings.lags.count), count: groupCount)
-    var recorded: [[Int]] = []
-    var steps = 0
-    // A bounded number of blocks at a time keeps memory bounded whatever their number.
-    var first = 0
-    while first < blockCount, !control.isStopped {
-      let start = first
-      let parts = await concurrentMap(
-        count: min(blockCount - first, 16 * threads), threads: threads
-      ) { runBlock(start + $0, control: control) }
-      for part in parts {
-        for (group, tally) in part.tallies { groups[group].add(tally) }
-        recorded += part.recorded
-        steps += part.steps
-      }
-      first += parts.count
+    await run(from: StoredTrajectories(self), nil, progress: progress, isCancelled: isCancelled)
+  }
+
+  /// Runs the trajectories, or goes on with them.
+  ///
+  /// With a checkpoint the run can be ended at any moment, by `isCancelled` or by force, and started
+  /// again with the same settings, on any number of threads: it goes on, and what it gives in the end
+  /// is the same, bit for bit, as without the interruption.
+  ///
+  /// - Parameters:
+  ///   - checkpoint: Where the state is kept; nil keeps none.
+  ///   - progress: Told how far the run is, at most ten times a second, from any thread.
+  ///   - isCancelled: Asked often whether to stop; what is done by then is kept. The task's own
+  ///     cancellation stops the run too.
+  /// - Returns: What was counted.
+  /// - Throws: `CheckpointError` where the checkpoint belongs to another run or is damaged; what its
+  ///   store throws where it cannot be read or written at the start.
+  public func run(
+    checkpoint: Checkpoint?, progress: (@Sendable (RunProgress) -> Void)? = nil,
+    isCancelled: @escaping @Sendable () -> Bool = { false }
+  ) async throws -> DiscreteTrajectoryResult {
+    let session = try checkpoint.map {
+      try CheckpointSession($0, fingerprint: fingerprint(problem: $0.problem))
     }
+    return await run(
+      from: try StoredTrajectories(self, session), session, progress: progress,
+      isCancelled: isCancelled)
+  }
+
+  private func run(
+    from stored: StoredTrajectories, _ session: CheckpointSession?,
+    progress: (@Sendable (RunProgress) -> Void)?, isCancelled: @escaping @Sendable () -> Bool
+  ) async -> DiscreteTrajectoryResult {
+    let framesPerBlock = settings.burnIn + settings.frames
+    let control = RunControl(
+      total: blockCount * framesPerBlock, progress: progress, cancellation: isCancelled)
+    let threads = settings.threads > 0 ? settings.threads : processorCount()
+    var totals = stored.totals
+    control.beginPart(
+      alreadyDone: totals.blocks * framesPerBlock
+        + stored.blocks.values.reduce(0) { $0 + ($1.snapshot?.counts.frame ?? framesPerBlock) })
+    // A bounded number of blocks at a time keeps memory bounded whatever their number.
+    var lastStored = ContinuousClock.now
+    var leftovers = Array(stored.blocks.keys)
+    while totals.blocks < blockCount, !control.isStopped {
+      let start = totals.blocks
+      let parts = await concurrentMap(
+        count: min(blockCount - start, 16 * threads), threads: threads
+      ) { runBlock(start + $0, from: stored.blocks[start + $0], control, session) }
+      for part in parts { totals.add(part) }
+      totals.blocks += parts.count
+      guard let session else { continue }
+      leftovers += Array(start..<totals.blocks)
+      // The totals of a run that was stopped hold unfinished blocks.
+      if !control.isStopped, totals.blocks == blockCount || session.isDue(since: lastStored) {
+        var writer = StateWriter()
+        writer.write(totals)
+        let end = totals.blocks
+        session.put(
+          "trajectories", writer, removing: leftovers.filter { $0 < end }.map { "block/\($0)" })
+        lastStored = ContinuousClock.now
+        leftovers = []
+      }
+    }
+    session?.flush()
     control.finish()
     return DiscreteTrajectoryResult(
-      discretisation: discretisation, settings: settings, groups: groups,
+      discretisation: discretisation, settings: settings, groups: totals.groups,
       areBatches: batches > 1, frameTime: Double(settings.stepsPerFrame) * mover.timeStep,
-      recorded: recorded, steps: steps, interrupted: control.isStopped)
+      recorded: totals.recorded, steps: totals.steps, interrupted: control.isStopped,
+      checkpointFailure: session?.failure)
+  }
+
+  /// Runs eight trajectories to their end.
+  private func runBlock(
+    _ number: Int, from stored: StoredDiscreteBlock?, _ control: RunControl,
+    _ session: CheckpointSession?
+  ) -> DiscretePart {
+    if let part = stored?.part { return part }
+    let key = "block/\(number)"
+    var run = DiscreteRun(self, number: number, from: stored?.snapshot)
+    /// The states that are new, by key.
+    func newStates(_ run: inout DiscreteRun) -> [String: StateWriter] {
+      guard let states = run.takeNewStates() else { return [:] }
+      var writer = StateWriter()
+      writer.write(states)
+      return ["states/\(number)/\(states.first)": writer]
+    }
+    let (part, isComplete) = run.run(control: control, session: session) { run in
+      var values = newStates(&run)
+      var writer = StateWriter()
+      writer.write(StoredDiscreteBlock(snapshot: run.snapshot))
+      values[key] = writer
+      session?.put(values, isUrgent: true)
+    }
+    if isComplete, let session {
+      var values = newStates(&run)
+      var writer = StateWriter()
+      writer.write(StoredDiscreteBlock(part: part))
+      values[key] = writer
+      session.put(values)
+    }
+    return part
   }
 
   /// With fewer trajectories than this they are cut into batches for standard errors.
@@ -137,144 +211,26 @@ public struct DiscreteTrajectoryStudy: Sendable {
   private static var mostGroups: Int { 64 }
 
   /// Into how many batches each trajectory is cut.
-  private var batches: Int {
+  var batches: Int {
     guard settings.trajectories < Self.leastGroups else { return 1 }
     let wanted = (Self.mostGroups + settings.trajectories - 1) / settings.trajectories
     return max(1, min(wanted, settings.frames))
   }
 
-  private var groupCount: Int { min(settings.trajectories * batches, Self.mostGroups) }
+  var groupCount: Int { min(settings.trajectories * batches, Self.mostGroups) }
 
-  /// What eight trajectories gave.
-  private struct Part: Sendable {
-    var tallies: [(Int, DiscreteTally)] = []
-    var recorded: [[Int]] = []
-    var steps = 0
+  /// The number of blocks of eight trajectories.
+  var blockCount: Int {
+    (settings.trajectories + TrajectoryBlock.width - 1) / TrajectoryBlock.width
   }
 
-  /// Runs eight trajectories to their end.
-  private func runBlock(_ number: Int, control: RunControl) -> Part {
-    let width = TrajectoryBlock.width
-    let firstTrajectory = number * width
-    let active = min(width, settings.trajectories - firstTrajectory)
-    let assigner = discretisation.makeAssigner()
-    // With milestoning the state is the core set that the noise is anchored in.
-    let isMilestoning = if case .coreSets = discretisation.kind { true } else { false }
-    let anchors =
-      isMilestoning
-      ? nil : discretisation.cores.map { CoreWatcher($0, dimension: mover.dimension) }
-    var block = TrajectoryBlock(dimension: mover.dimension)
-    for lane in 0..<width {
-      let start = (firstTrajectory + lane) % starts.count
-      block.place(
-        starts[start], lane: lane, stream: UInt64(firstTrajectory + lane),
-        basin: startBasins[start])
-    }
-    let stepper = mover.makeStepper(seed: settings.seed)
-    let counter = TransitionCounter(span: discretisation.stateSpan, lags: settings.lags)
-    var counters = Array(repeating: counter, count: active)
-    var tallies = Array(repeating: DiscreteTally(lags: settings.lags.count), count: active)
-    var part = Part()
-    part.recorded = Array(
-      repeating: [], count: max(0, min(active, settings.recordedTrajectories - firstTrajectory)))
-    let units = settings.trajectories * batches
-    let batchLength = (settings.frames + batches - 1) / batches
-
-    func closeBatch(_ batch: Int) {
-      for lane in 0..<active {
-        counters[lane].flush(into: &tallies[lane])
-        let unit = (firstTrajectory + lane) * batches + batch
-        part.tallies.append((unit * groupCount / units, tallies[lane]))
-        tallies[lane] = DiscreteTally(lags: settings.lags.count)
-      }
-    }
-    /// Counts a frame in which lanes may be lost.
-    func count(lost: [Loss?]) {
-      for lane in 0..<active {
-        let state = lost[lane] == nil ? assigner.states[lane] : -1
-        counters[lane].observe(state, into: &tallies[lane])
-        if lane < part.recorded.count, part.recorded[lane].count < settings.recordedFrames {
-          part.recorded[lane].append(state)
-        }
-      }
-    }
-
-    assigner.observe(block)
-    let none = [Loss?](repeating: nil, count: width)
-    if settings.burnIn == 0 { count(lost: none) }
-    let total = settings.burnIn + settings.frames
-    var frame = 0
-    var batch = 0
-    var unreported = 0
-    while frame < total {
-      stepper.advance(&block, by: settings.stepsPerFrame)
-      frame += 1
-      unreported += 1
-      var lost = none
-      if let found = losses(block.positions) {
-        lost = found
-        for lane in 0..<width {
-          guard let loss = found[lane] else { continue }
-          if lane < active {
-            if loss == .outside {
-              tallies[lane].leftDomain += 1
-            } else {
-              tallies[lane].diverged += 1
-            }
-          }
-          let start = (firstTrajectory + lane) % starts.count
-          block.move(lane: lane, to: starts[start], basin: startBasins[start])
-          assigner.forget(lane: lane)
-        }
-      }
-      assigner.observe(block)
-      if isMilestoning {
-        for lane in 0..<width {
-          let state = assigner.states[lane]
-          if state >= 0, state != block.basins[lane] { block.setBasin(state, lane: lane) }
-        }
-      } else if let anchors {
-        let visits = anchors.indices(block.positions)
-        for lane in 0..<width where visits[lane] >= 0 {
-          block.setBasin(Int(visits[lane]), lane: lane)
-        }
-      }
-      if frame >= settings.burnIn {
-        let index = frame - settings.burnIn
-        // The pair that ends with a frame belongs to the batch of the frame.
-        if index > 0, (index - 1) / batchLength != batch {
-          closeBatch(batch)
-          batch = (index - 1) / batchLength
-        }
-        count(lost: lost)
-      }
-      if unreported * settings.stepsPerFrame >= 256 || frame == total {
-        if !control.proceed(unreported) { break }
-        unreported = 0
-      }
-    }
-    closeBatch(batch)
-    part.steps = frame * settings.stepsPerFrame * active
-    return part
-  }
-
-  /// Why a trajectory is cut.
-  private enum Loss: Equatable { case outside, diverged }
-
-  /// The lanes that are no longer finite or in the domain; nil where all are well.
-  private func losses(_ x: [Lanes]) -> [Loss?]? {
-    // x − x is zero for every finite number, and not a number for others.
-    var sum = Lanes(0.0)
-    for value in x { sum = sum + (value - value) }
-    if let domain {
-      for i in x.indices {
-        let margin = (x[i] - Lanes(domain.lower[i])) * (Lanes(domain.upper[i]) - x[i])
-        sum = sum + Lanes.select(margin, nonnegative: Lanes(0.0), negative: Lanes(1.0))
-      }
-    }
-    guard sum != Lanes(0.0) else { return nil }
-    return (0..<TrajectoryBlock.width).map { lane in
-      x.allSatisfy { $0[lane].isFinite } ? (sum[lane] == 0 ? nil : .outside) : .diverged
-    }
+  /// How many trajectories of a block are recorded.
+  func recordedCount(block: Int) -> Int {
+    let first = block * TrajectoryBlock.width
+    return max(
+      0,
+      min(
+        TrajectoryBlock.width, settings.trajectories - first,
+        settings.recordedTrajectories - first))
   }
 }

@@ -46,6 +46,9 @@ public final class StateAssigner {
   /// - Parameter lane: The lane.
   public func forget(lane: Int) { states[lane] = -1 }
 
+  /// Remembers the states that another one had.
+  func restore(_ states: [Int]) { self.states = states }
+
   func observe(_ x: [Lanes]) {
     switch kind {
     case .coreSets:

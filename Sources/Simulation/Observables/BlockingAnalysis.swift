@@ -106,3 +106,25 @@ func addLevels(_ sums: [Double], to total: inout [Double]) {
   }
   for i in sums.indices { total[i] += sums[i] }
 }
+
+extension BlockingMeter: StateRestorable {
+  func write(to writer: inout StateWriter) {
+    writer.write(counts)
+    for level in counts.indices {
+      writer.write(isPending[level])
+      writer.write([pending[level], sums[level], squares[level]])
+    }
+  }
+
+  func restore(from reader: inout StateReader) throws {
+    let stored = try reader.integers()
+    while counts.count < stored.count { grow() }
+    counts = stored
+    for level in counts.indices {
+      isPending[level] = try reader.flag()
+      pending[level] = try reader.lanes()
+      sums[level] = try reader.lanes()
+      squares[level] = try reader.lanes()
+    }
+  }
+}

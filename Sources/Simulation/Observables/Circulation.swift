@@ -71,3 +71,18 @@ final class CirculationMeter {
     area = Lanes(0.0)
   }
 }
+
+extension CirculationMeter: StateRestorable {
+  func write(to writer: inout StateWriter) {
+    writer.write(steps)
+    writer.write(pair: last)
+    writer.write([turns, area])
+  }
+
+  func restore(from reader: inout StateReader) throws {
+    steps = try reader.integer()
+    last = try reader.pair()
+    turns = try reader.lanes()
+    area = try reader.lanes()
+  }
+}

@@ -118,3 +118,21 @@ final class LagMeter {
     for k in 0..<slots { counts[k] = 0 }
   }
 }
+
+extension LagMeter: StateRestorable {
+  func write(to writer: inout StateWriter) {
+    writer.write(tick)
+    writer.write(ring, count: 16 * levels * components)
+    writer.write(sums, count: 3 * slots)
+    writer.write((0..<levels).map { filled[$0] })
+    writer.write((0..<slots).map { counts[$0] })
+  }
+
+  func restore(from reader: inout StateReader) throws {
+    tick = try reader.integer()
+    try reader.read(into: ring, count: 16 * levels * components)
+    try reader.read(into: sums, count: 3 * slots)
+    for (level, value) in try reader.integers(count: levels).enumerated() { filled[level] = value }
+    for (slot, value) in try reader.integers(count: slots).enumerated() { counts[slot] = value }
+  }
+}

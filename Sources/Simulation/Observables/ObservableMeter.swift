@@ -83,3 +83,25 @@ final class ObservableMeter {
     spectrum?.startBatch()
   }
 }
+
+extension ObservableMeter: StateRestorable {
+  func write(to writer: inout StateWriter) {
+    writer.write([count, early, late])
+    writer.write([sum, square, earlySum, lateSum])
+    lags?.write(to: &writer)
+    spectrum?.write(to: &writer)
+    for meter in blocking { meter.write(to: &writer) }
+    bins.write(to: &writer)
+  }
+
+  func restore(from reader: inout StateReader) throws {
+    let counts = try reader.integers(count: 3)
+    (count, early, late) = (counts[0], counts[1], counts[2])
+    (sum, square) = (try reader.lanes(), try reader.lanes())
+    (earlySum, lateSum) = (try reader.lanes(), try reader.lanes())
+    try lags?.restore(from: &reader)
+    try spectrum?.restore(from: &reader)
+    for meter in blocking { try meter.restore(from: &reader) }
+    try bins.restore(from: &reader)
+  }
+}

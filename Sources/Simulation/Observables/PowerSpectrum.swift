@@ -166,3 +166,26 @@ final class SpectrumMeter {
     }
   }
 }
+
+extension SpectrumMeter: StateRestorable {
+  func write(to writer: inout StateWriter) {
+    writer.write([position, filled, segments])
+    writer.write(ring)
+    writer.write(previous != nil)
+    writer.write(previous ?? Lanes(0.0))
+    for lane in sums { writer.write(lane) }
+  }
+
+  func restore(from reader: inout StateReader) throws {
+    let counts = try reader.integers(count: 3)
+    guard ring.indices.contains(counts[0]), (0..<length).contains(counts[1]) else {
+      throw DamagedState()
+    }
+    (position, filled, segments) = (counts[0], counts[1], counts[2])
+    try reader.read(into: &ring)
+    let isMoving = try reader.flag()
+    let last = try reader.lanes()
+    previous = isMoving ? last : nil
+    for lane in sums.indices { sums[lane] = try reader.numbers(count: sums[lane].count) }
+  }
+}

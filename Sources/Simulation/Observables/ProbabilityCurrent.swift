@@ -107,3 +107,17 @@ final class CurrentMeter {
     sums.update(repeating: 0)
   }
 }
+
+extension CurrentMeter: StateRestorable {
+  func write(to writer: inout StateWriter) {
+    writer.write(steps)
+    writer.write(pair: last)
+    writer.write(Array(sums))
+  }
+
+  func restore(from reader: inout StateReader) throws {
+    steps = try reader.integer()
+    last = try reader.pair()
+    for (k, value) in try reader.numbers(count: sums.count).enumerated() { sums[k] = value }
+  }
+}

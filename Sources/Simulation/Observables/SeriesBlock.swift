@@ -95,3 +95,19 @@ final class SeriesBlock {
     for meter in circulations { meter.startBatch() }
   }
 }
+
+extension SeriesBlock: StateRestorable {
+  func write(to writer: inout StateWriter) {
+    for meter in meters { meter.write(to: &writer) }
+    displacement?.write(to: &writer)
+    current?.write(to: &writer)
+    for meter in circulations { meter.write(to: &writer) }
+  }
+
+  func restore(from reader: inout StateReader) throws {
+    for meter in meters { try meter.restore(from: &reader) }
+    try displacement?.restore(from: &reader)
+    try current?.restore(from: &reader)
+    for meter in circulations { try meter.restore(from: &reader) }
+  }
+}

@@ -107,37 +107,35 @@ public struct SeriesStudy: Sendable {
 
   /// Runs the study.
   ///
+  /// With a checkpoint the run can be ended at any moment, by `isCancelled` or by force, and started
+  /// again with the same settings, on any number of threads: it goes on, and what it gives in the end
+  /// is the same, bit for bit, as without the interruption.
+  ///
   /// - Parameters:
+  ///   - checkpoint: Where the state is kept; nil keeps none.
   ///   - progress: Told how far the run is, at most ten times a second, from any thread.
   ///   - isCancelled: Asked often whether to stop; what is done by then is kept. The task's own
   ///     cancellation stops the run too.
   /// - Returns: What was measured.
-  /// - Throws: `LinearAlgebraError.library` where there is no memory for a Fourier transform.
+  /// - Throws: `LinearAlgebraError.library` where there is no memory for a Fourier transform;
+  ///   `CheckpointError` where the checkpoint belongs to another run or is damaged; what its store
+  ///   throws where it cannot be read or written at the start.
   public func run(
-    progress: (@Sendable (RunProgress) -> Void)? = nil,
+    checkpoint: Checkpoint? = nil, progress: (@Sendable (RunProgress) -> Void)? = nil,
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) async throws -> SeriesResult {
-    let width = TrajectoryBlock.width
-    let blocks = (trajectories + width - 1) / width
+    let session = try checkpoint.map {
+      try CheckpointSession($0, fingerprint: fingerprint(problem: $0.problem))
+    }
     let control = RunControl(
-      total: blocks * plan.observations, progress: progress, cancellation: isCancelled)
-    let threads = self.threads > 0 ? self.threads : processorCount()
+      total: blockCount * plan.observations, progress: progress, cancellation: isCancelled)
     // The observables are counted from their values at the first start, to keep digits.
     let origins = self.origins
-    var tally = SeriesTally(plan: plan, observables: observables.count)
-    // A bounded number of blocks at a time keeps memory bounded whatever their number.
-    var first = 0
-    while first < blocks, !control.isStopped {
-      let count = min(blocks - first, 4 * threads)
-      let start = first
-      let parts = await concurrentMap(count: count, threads: threads) { index in
-        Result { try runBlock(start + index, origins: origins, control: control) }
-      }
-      for (index, part) in parts.enumerated() { tally.add(try part.get(), block: first + index) }
-      first += count
-    }
+    let tally = try await measure(origins: origins, control: control, session: session)
     control.finish()
-    return tally.summarize(self, origins: origins, interrupted: control.isStopped)
+    return tally.summarize(
+      self, origins: origins, interrupted: control.isStopped,
+      checkpointFailure: session?.failure)
   }
 
   private var origins: [Double] {

@@ -33,14 +33,28 @@ struct SeriesTally {
       for (part, sums) in parts.enumerated() { addLevels(sums, to: &blocking[k][part]) }
     }
     for (k, sums) in result.bins.enumerated() { addLevels(sums, to: &bins[k]) }
-    let offset = block * TrajectoryBlock.width * (plan.frames?.count ?? 0) * plan.dimension
-    frames.replaceSubrange(offset..<offset + result.frames.count, with: result.frames)
+    for chunk in result.frames { add(chunk, block: block) }
     steps += result.steps
     diverged += result.diverged
   }
 
+  /// Takes the positions of a block over.
+  mutating func add(_ chunk: SeriesFrames, block: Int) {
+    let trajectorySize = (plan.frames?.count ?? 0) * plan.dimension
+    let size = chunk.count * plan.dimension
+    guard size > 0 else { return }
+    for lane in 0..<chunk.values.count / size {
+      let offset =
+        (block * TrajectoryBlock.width + lane) * trajectorySize + chunk.first * plan.dimension
+      frames.replaceSubrange(
+        offset..<offset + size, with: chunk.values[lane * size..<(lane + 1) * size])
+    }
+  }
+
   /// Everything with its standard errors.
-  func summarize(_ study: SeriesStudy, origins: [Double], interrupted: Bool) -> SeriesResult {
+  func summarize(
+    _ study: SeriesStudy, origins: [Double], interrupted: Bool, checkpointFailure: String? = nil
+  ) -> SeriesResult {
     let measurements = plan.measurements
     let statistics = study.observables.indices.map { k in
       self.statistics(k, name: study.observables[k].name, origin: origins[k])
@@ -69,7 +83,9 @@ struct SeriesTally {
     return SeriesResult(
       steps: steps, interval: plan.interval, observables: statistics, displacement: displacement,
       current: current, circulations: circulations, record: record, diverged: diverged,
-      interrupted: interrupted, findings: findings(statistics, interrupted: interrupted))
+      interrupted: interrupted,
+      findings: findings(statistics, interrupted: interrupted)
+        + (checkpointFailure.map { ["the last snapshot could not be stored: \($0)"] } ?? []))
   }
 
   private func statistics(_ k: Int, name: String, origin: Double) -> SeriesStatistics {
@@ -176,5 +192,30 @@ struct SeriesTally {
       }
     }
     return result
+  }
+}
+
+/// Without the positions, which are stored by themselves.
+extension SeriesTally: StateRestorable {
+  func write(to writer: inout StateWriter) {
+    for group in groups { for sums in group { writer.write(sums) } }
+    for parts in blocking { for sums in parts { writer.write(sums) } }
+    for sums in bins { writer.write(sums) }
+    writer.write(steps)
+    writer.write(diverged)
+  }
+
+  mutating func restore(from reader: inout StateReader) throws {
+    for k in groups.indices {
+      for group in groups[k].indices {
+        groups[k][group] = try reader.numbers(count: groups[k][group].count)
+      }
+    }
+    for k in blocking.indices {
+      for part in blocking[k].indices { blocking[k][part] = try reader.numbers() }
+    }
+    for k in bins.indices { bins[k] = try reader.numbers() }
+    steps = try reader.integer()
+    diverged = try reader.integer()
   }
 }

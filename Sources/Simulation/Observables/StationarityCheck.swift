@@ -84,3 +84,19 @@ final class BinMeter {
     sums.indices.flatMap { [Double(counts[$0]), sums[$0][lane]] }
   }
 }
+
+extension BinMeter: StateRestorable {
+  func write(to writer: inout StateWriter) {
+    // Bins are filled in their order: of the later ones there is nothing yet.
+    let used = counts.prefix { $0 > 0 }.count
+    writer.write(Array(counts[..<used]))
+    writer.write(Array(sums[..<used]))
+  }
+
+  func restore(from reader: inout StateReader) throws {
+    let stored = try reader.integers()
+    guard stored.count <= counts.count else { throw DamagedState() }
+    counts.replaceSubrange(0..<stored.count, with: stored)
+    for bin in stored.indices { sums[bin] = try reader.lanes() }
+  }
+}

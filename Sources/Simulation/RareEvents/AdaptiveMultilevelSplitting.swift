@@ -60,23 +60,34 @@ public struct AdaptiveMultilevelSplitting: Sendable {
   ///
   /// - Parameters:
   ///   - start: Where all copies start, outside of both sets.
+  ///   - checkpoint: Where the state is kept after rounds; nil keeps none. A run that finds what an
+  ///     earlier one of the same computation left goes on from there.
   ///   - progress: Told after each round, from any thread.
   ///   - isCancelled: Asked often whether to stop; the levels reached by then are reported. The
   ///     task's own cancellation stops the run too.
   /// - Returns: The probability, the time of the way, and what a reader should know.
-  /// - Throws: `SimulationError` for a starting point that does not fit.
+  /// - Throws: `SimulationError` for a starting point that does not fit; `CheckpointError` where the
+  ///   checkpoint belongs to another computation or is damaged; what its store throws.
   public func probability(
-    from start: [Double], progress: (@Sendable (RareEventProgress) -> Void)? = nil,
+    from start: [Double], checkpoint: Checkpoint? = nil,
+    progress: (@Sendable (RareEventProgress) -> Void)? = nil,
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) async throws -> SplittingResult {
     try event.checkStart(start)
     let begin = ExcursionStart(position: start, memory: nil, elapsed: 0, stream: 0)
     let starts = Array(repeating: begin, count: settings.copies)
-    let runs = await run(
+    let session = try event.session(
+      checkpoint, method: methodName, settings: settings, from: start)
+    let runs = try await run(
       Array(repeating: starts, count: settings.repetitions),
-      observer: RareEventObserver(progress: progress, isCancelled: isCancelled))
-    return SplittingResult(runs, event: event, copies: settings.copies)
+      observer: RareEventObserver(
+        session: session, progress: progress, isCancelled: isCancelled))
+    return SplittingResult(
+      runs, event: event, copies: settings.copies, checkpointFailure: session?.failure)
   }
+
+  /// What decides the result besides the event and the settings, for checkpoints.
+  var methodName: String { "splitting, \(killed) copies at a time" }
 
   /// Runs all repetitions side by side, so that there is work for all lanes.
   ///
@@ -84,26 +95,41 @@ public struct AdaptiveMultilevelSplitting: Sendable {
   ///   - starts: The starting points of the copies of each repetition.
   ///   - observer: Who watches.
   ///   - firstRepetition: The number of the first repetition, for its random numbers.
+  ///   - key: The name in a checkpoint.
   /// - Returns: The repetitions, finished or as far as they came.
+  /// - Throws: `CheckpointError.damaged`.
   func run(
-    _ starts: [[ExcursionStart]], observer: RareEventObserver, firstRepetition: Int = 0
-  ) async -> [SplittingRun] {
+    _ starts: [[ExcursionStart]], observer: RareEventObserver, firstRepetition: Int = 0,
+    key: String = "splitting"
+  ) async throws -> [SplittingRun] {
     var runs = starts.indices.map {
       SplittingRun(repetition: firstRepetition + $0, seed: settings.seed)
     }
-    let first = runs.indices.map { runs[$0].firstJobs(starts[$0]) }
-    guard let excursions = await simulate(first, observer) else { return runs }
-    for (index, own) in excursions.enumerated() { runs[index].begin(own) }
-    var round = 0
+    let store = try SplittingStore(observer.session, key: key, &runs)
+    if !store.isResumed {
+      let first = runs.indices.map { runs[$0].firstJobs(starts[$0]) }
+      guard let excursions = await simulate(first, observer) else {
+        store.flush()
+        return runs
+      }
+      for (index, own) in excursions.enumerated() { runs[index].begin(own) }
+    }
     while true {
+      store.put(runs)
       let jobs = runs.indices.map { runs[$0].nextJobs(killed: killed) }
-      if runs.allSatisfy(\.isFinished) { return runs }
-      guard let excursions = await simulate(jobs, observer) else { return runs }
+      if runs.allSatisfy(\.isFinished) {
+        store.put(runs, isLast: true)
+        return runs
+      }
+      guard let excursions = await simulate(jobs, observer) else {
+        store.flush()
+        return runs
+      }
       for (index, own) in excursions.enumerated() { runs[index].replace(own) }
-      round += 1
       observer.progress?(
         RareEventProgress(
-          stage: "splitting", round: round, level: runs.map(\.level).min() ?? -.infinity,
+          stage: "splitting", round: runs.map(\.levels.count).max() ?? 0,
+          level: runs.map(\.level).min() ?? -.infinity,
           logProbability: logSumExp(runs.map(\.logWeight)) - logOf(Double(runs.count)),
           steps: runs.reduce(0) { $0 + $1.steps }))
     }
@@ -131,7 +157,8 @@ public struct AdaptiveMultilevelSplitting: Sendable {
 public struct SplittingResult: Sendable, Equatable {
   /// The probability to reach B before A.
   public let probability: ProbabilityEstimate
-  /// The mean time from the start to B of the trajectories that reach it; nil where none did.
+  /// The mean time from the start to B of the trajectories that reach it; nil where none did, and
+  /// where the computation was stopped.
   public let meanReactiveTime: Double?
   /// Its standard error, from the scatter between repetitions; nil for fewer than two.
   public let reactiveTimeError: Double?
@@ -142,17 +169,22 @@ public struct SplittingResult: Sendable, Equatable {
   /// What a reader should know.
   public let findings: [String]
 
-  init(_ runs: [SplittingRun], event: RareEvent, copies: Int) {
+  init(
+    _ runs: [SplittingRun], event: RareEvent, copies: Int, checkpointFailure: String? = nil
+  ) {
     probability = ProbabilityEstimate(runs: runs.map(\.summary), copies: copies)
     // Each repetition counts by its probability, as its trajectories do.
     let best = runs.map(\.logWeight).max() ?? 0
-    let weighted = runs.compactMap { run in
+    isInterrupted = runs.contains { !$0.isFinished }
+    // Those that are finished first are not like the others.
+    let weighted = (isInterrupted ? [] : runs).compactMap { run in
       run.meanReactiveTime.map { (weight: Double.exp(run.logWeight - best), time: $0) }
     }
     (meanReactiveTime, reactiveTimeError) = weightedMean(weighted)
     steps = runs.reduce(0) { $0 + $1.steps }
-    isInterrupted = runs.contains { !$0.isFinished }
-    findings = SplittingResult.findings(runs, probability, event: event)
+    findings =
+      SplittingResult.findings(runs, probability, event: event)
+      + (checkpointFailure.map { ["the last snapshot could not be stored: \($0)"] } ?? [])
   }
 
   private static func findings(
@@ -164,13 +196,16 @@ public struct SplittingResult: Sendable, Equatable {
     if !unfinished.isEmpty {
       let lowest = unfinished.map(\.level).min() ?? -.infinity
       let highest = unfinished.map(\.level).max() ?? -.infinity
-      let bound = probability.interval.upperBound
+      let bounds = probability.interval
       result.append(
         "stopped between ξ = \(lowest) and \(highest) (\(event.coordinate.name)) in "
           + "\(unfinished.count) of \(count) repetitions; the probability to come so far is about "
           + "exp(\(logSumExp(unfinished.map(\.logWeight)) - logOf(Double(unfinished.count))))"
-          + (probability.logProbability == -.infinity
-            ? ", that of the target below exp(\(bound))" : ""))
+          + (bounds.lowerBound > -.infinity
+            ? ", that of the target between exp(\(bounds.lowerBound)) and exp(\(bounds.upperBound))"
+            : ", that of the target below exp(\(bounds.upperBound))")
+          + "; the repetitions that are finished are not a fair sample of all, so that there is no "
+          + "estimate yet")
     }
     let extinct = runs.filter { $0.isFinished && $0.summary.outcome == .extinct }
     if !extinct.isEmpty {

@@ -10,7 +10,7 @@ struct ExcursionStart: Sendable, Equatable {
 }
 
 /// How an excursion ended.
-enum ExcursionEnd: Sendable, Equatable {
+enum ExcursionEnd: Int, Sendable {
   /// In the source, or in a third set.
   case source
   case target
@@ -88,5 +88,21 @@ extension RareEvent {
       tasks == 1 ? [share()] : await concurrentMap(count: tasks, threads: tasks) { _ in share() }
     if control.isStopped { return nil }
     return parts.flatMap { $0 }.sorted { $0.index < $1.index }.map(\.excursion)
+  }
+}
+
+extension ExcursionStart: StateCodable {
+  func write(to writer: inout StateWriter) {
+    writer.write(position)
+    writer.write(memory)
+    writer.write(elapsed)
+    writer.write(stream)
+  }
+
+  init(from reader: inout StateReader) throws {
+    position = try reader.numbers()
+    memory = try reader.optional()
+    elapsed = try reader.number()
+    stream = try reader.word()
   }
 }

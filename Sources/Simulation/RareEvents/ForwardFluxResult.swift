@@ -53,7 +53,8 @@ public struct ForwardFluxResult: Sendable, Equatable {
   public let stages: [ForwardFluxStage]
   /// The interfaces.
   public let interfaces: [Double]
-  /// The mean time from the start to B of the trajectories that reach it; nil where none did.
+  /// The mean time from the start to B of the trajectories that reach it; nil where none did, and
+  /// where the computation was stopped.
   public let meanReactiveTime: Double?
   /// Its standard error, from the scatter between repetitions; nil for fewer than two.
   public let reactiveTimeError: Double?
@@ -66,15 +67,18 @@ public struct ForwardFluxResult: Sendable, Equatable {
 
   init(
     _ runs: [ForwardFluxRun], stages: [ForwardFluxStage], levels: [Double], pilot: SplittingRun?,
-    event: RareEvent, settings: RareEventSettings, isInterrupted: Bool
+    event: RareEvent, settings: RareEventSettings, isInterrupted: Bool,
+    checkpointFailure: String? = nil
   ) {
     let estimate = ProbabilityEstimate(
       runs: runs.map { $0.summary(trials: settings.copies) }, copies: settings.copies)
     let best = runs.map(\.logWeight).max() ?? 0
     (meanReactiveTime, reactiveTimeError) = weightedMean(
-      runs.compactMap { run in
-        run.meanReactiveTime.map { (weight: Double.exp(run.logWeight - best), time: $0) }
-      })
+      isInterrupted
+        ? []
+        : runs.compactMap { run in
+          run.meanReactiveTime.map { (weight: Double.exp(run.logWeight - best), time: $0) }
+        })
     probability = estimate
     self.stages = stages
     interfaces = levels
@@ -106,7 +110,8 @@ public struct ForwardFluxResult: Sendable, Equatable {
     if isInterrupted {
       result.append(
         "stopped after \(stages.count) of \(levels.count + 1) stages; the probability to come "
-          + "so far is about exp(\(logSumExp(runs.map(\.logWeight)) - logOf(Double(runs.count))))")
+          + "so far is about exp(\(logSumExp(runs.map(\.logWeight)) - logOf(Double(runs.count)))), "
+          + "that of the target below exp(\(estimate.interval.upperBound))")
     }
     let abandoned = runs.reduce(0) { $0 + $1.abandoned }
     if abandoned > 0 {
@@ -127,6 +132,28 @@ public struct ForwardFluxResult: Sendable, Equatable {
         "single repetitions scatter by more than a factor of e: the error may be too small; use "
           + "more trials or another reaction coordinate")
     }
+    if let checkpointFailure {
+      result.append("the last snapshot could not be stored: \(checkpointFailure)")
+    }
     findings = result
+  }
+}
+
+extension ForwardFluxStage: StateCodable {
+  func write(to writer: inout StateWriter) {
+    writer.write(from)
+    writer.write(to)
+    writer.write([trials, successes])
+    writer.write(probability)
+    writer.write(standardError)
+  }
+
+  init(from reader: inout StateReader) throws {
+    from = try reader.optionalNumber()
+    to = try reader.optionalNumber()
+    let counts = try reader.integers(count: 2)
+    (trials, successes) = (counts[0], counts[1])
+    probability = try reader.number()
+    standardError = try reader.optionalNumber()
   }
 }

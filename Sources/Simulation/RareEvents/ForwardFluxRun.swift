@@ -3,7 +3,7 @@ import LinearAlgebra
 /// One repetition of forward flux sampling: the states stored on the present interface.
 struct ForwardFluxRun: Sendable {
   /// A trajectory that has come to the present interface.
-  private struct Arrival: Sendable {
+  fileprivate struct Arrival: Sendable {
     var state: ExcursionStart
     /// Whether it is in the target already.
     var isInTarget = false
@@ -144,5 +144,44 @@ struct ForwardFluxRun: Sendable {
       variance: hasReached && share > 0
         ? max(0, -logOf(share) - logPairCorrection) : .infinity,
       families: families.count, level: level, logLevelProbability: logWeight, rounds: rounds)
+  }
+}
+
+/// Between two stages.
+extension ForwardFluxRun: StateRestorable {
+  func write(to writer: inout StateWriter) {
+    writer.write(pool)
+    writer.write([logWeight, logPairCorrection, level])
+    writer.write([
+      rounds, isFinished ? 1 : 0, isExtinct ? 1 : 0, steps, abandoned, diverged,
+    ])
+    writer.write(selection.place)
+    writer.write(serial)
+  }
+
+  mutating func restore(from reader: inout StateReader) throws {
+    pool = try reader.values()
+    let numbers = try reader.numbers(count: 3)
+    (logWeight, logPairCorrection, level) = (numbers[0], numbers[1], numbers[2])
+    let counts = try reader.integers(count: 6)
+    (rounds, isFinished, isExtinct) = (counts[0], counts[1] == 1, counts[2] == 1)
+    (steps, abandoned, diverged) = (counts[3], counts[4], counts[5])
+    selection.place = try reader.words()
+    serial = try reader.word()
+  }
+}
+
+extension ForwardFluxRun.Arrival: StateCodable {
+  func write(to writer: inout StateWriter) {
+    writer.write(state)
+    writer.write(isInTarget)
+    writer.write(ancestor ?? -1)
+  }
+
+  init(from reader: inout StateReader) throws {
+    state = try ExcursionStart(from: &reader)
+    isInTarget = try reader.flag()
+    let ancestor = try reader.integer()
+    self.ancestor = ancestor < 0 ? nil : ancestor
   }
 }

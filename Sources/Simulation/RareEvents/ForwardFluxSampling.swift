@@ -60,21 +60,28 @@ public struct ForwardFluxSampling: Sendable {
   ///
   /// - Parameters:
   ///   - start: Where the trajectories start, outside of both sets and below the first interface.
+  ///   - checkpoint: Where the state is kept after loops and stages; nil keeps none. A run that
+  ///     finds what an earlier one of the same computation left goes on from there.
   ///   - progress: Told after each stage, from any thread.
   ///   - isCancelled: Asked often whether to stop; the stages done by then are reported. The task's
   ///     own cancellation stops the run too.
   /// - Returns: The probability and the stages.
-  /// - Throws: `SimulationError` for a starting point that does not fit.
+  /// - Throws: `SimulationError` for a starting point that does not fit; `CheckpointError` where the
+  ///   checkpoint belongs to another computation or is damaged; what its store throws.
   public func probability(
-    from start: [Double], progress: (@Sendable (RareEventProgress) -> Void)? = nil,
+    from start: [Double], checkpoint: Checkpoint? = nil,
+    progress: (@Sendable (RareEventProgress) -> Void)? = nil,
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) async throws -> ForwardFluxResult {
     try event.checkStart(start)
     try checkInterfaces(above: event.coordinate(start), name: "the start")
     let begin = ExcursionStart(position: start, memory: nil, elapsed: 0, stream: 0)
-    return await run(
+    let session = try event.session(
+      checkpoint, method: methodName, settings: settings, from: start)
+    return try await run(
       Array(repeating: [begin], count: settings.repetitions),
-      observer: RareEventObserver(progress: progress, isCancelled: isCancelled)
+      observer: RareEventObserver(
+        session: session, progress: progress, isCancelled: isCancelled)
     ).result
   }
 
@@ -83,24 +90,35 @@ public struct ForwardFluxSampling: Sendable {
   /// - Parameters:
   ///   - start: Where the loops around A start: a point of A.
   ///   - surface: The level λ₀ of ξ around A through which they leave.
+  ///   - checkpoint: Where the state is kept after loops and stages; nil keeps none. A run that
+  ///     finds what an earlier one of the same computation left goes on from there.
   ///   - progress: Told after each stage, from any thread.
   ///   - isCancelled: Asked often whether to stop.
   /// - Returns: The rate, and the stages; nil stages where the loops found no start.
-  /// - Throws: `SimulationError` for a start that does not fit, or interfaces below the surface.
+  /// - Throws: `SimulationError` for a start that does not fit, or interfaces below the surface;
+  ///   `CheckpointError` where the checkpoint belongs to another computation or is damaged; what its
+  ///   store throws.
   public func rate(
-    from start: [Double], through surface: Double,
+    from start: [Double], through surface: Double, checkpoint: Checkpoint? = nil,
     progress: (@Sendable (RareEventProgress) -> Void)? = nil,
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) async throws -> (rate: TransitionRate, stages: ForwardFluxResult?) {
     try event.checkLoops(from: start, through: surface)
     try checkInterfaces(above: surface, name: "the surface around the source")
-    let observer = RareEventObserver(progress: progress, isCancelled: isCancelled)
-    let loops = await SourceLoops(
+    let observer = RareEventObserver(
+      session: try event.session(
+        checkpoint, method: methodName, settings: settings, from: start, surface: surface),
+      progress: progress, isCancelled: isCancelled)
+    let loops = try await SourceLoops(
       event, from: start, through: surface, settings: settings, observer: observer)
     guard loops.isComplete else {
-      return (TransitionRate(incomplete: loops, surface: surface, event: event), nil)
+      return (
+        TransitionRate(
+          incomplete: loops, surface: surface, event: event,
+          checkpointFailure: observer.session?.failure), nil
+      )
     }
-    let (runs, result) = await run(loops.starts, observer: observer)
+    let (runs, result) = try await run(loops.starts, observer: observer)
     let passage = TransitionRate.Passage(
       probability: result.probability, reactiveTimes: runs.map(\.meanReactiveTime),
       steps: result.steps, isInterrupted: result.isInterrupted, findings: result.findings)
@@ -118,7 +136,7 @@ public struct ForwardFluxSampling: Sendable {
   /// Places interfaces where a pilot run of splitting kills all but the wanted share.
   private func placeInterfaces(
     _ starts: [ExcursionStart], observer: RareEventObserver
-  ) async -> (levels: [Double], run: SplittingRun?) {
+  ) async throws -> (levels: [Double], run: SplittingRun?) {
     guard case .adaptive(let probability) = interfaces else {
       if case .given(let levels) = interfaces { return (levels, nil) }
       return ([], nil)
@@ -131,26 +149,41 @@ public struct ForwardFluxSampling: Sendable {
       let splitting = try? AdaptiveMultilevelSplitting(
         event, settings: pilot, variant: .batch(max(1, killed)))
     else { return ([], nil) }
-    let runs = await splitting.run(
+    let runs = try await splitting.run(
       [filled(starts, pilot.copies)], observer: observer,
-      firstRepetition: RareEventStream.pilot)
+      firstRepetition: RareEventStream.pilot, key: "pilot")
     return (runs[0].levels.filter(\.isFinite), runs[0])
   }
 
+  private var methodName: String { "forward flux sampling, interfaces \(interfaces)" }
+
   private func run(
     _ starts: [[ExcursionStart]], observer: RareEventObserver
-  ) async -> (runs: [ForwardFluxRun], result: ForwardFluxResult) {
-    let (levels, pilot) = await placeInterfaces(starts.flatMap { $0 }, observer: observer)
-    var runs = starts.indices.map {
-      ForwardFluxRun(repetition: $0, starts: starts[$0], seed: settings.seed)
+  ) async throws -> (runs: [ForwardFluxRun], result: ForwardFluxResult) {
+    let (levels, pilot) = try await placeInterfaces(starts.flatMap { $0 }, observer: observer)
+    let session = observer.session
+    var state = ForwardFluxState(
+      runs: starts.indices.map {
+        ForwardFluxRun(repetition: $0, starts: starts[$0], seed: settings.seed)
+      })
+    let empty = state
+    let earlier = try session?.take("flux") { _, reader in
+      var state = empty
+      try state.restore(from: &reader)
+      return state
     }
-    var stages: [ForwardFluxStage] = []
+    if let first = earlier?.first { state = first }
+    var lastStored = ContinuousClock.now
     var isInterrupted = pilot?.isFinished == false
     // The last stage ends in the target.
     let ends: [Double?] = levels + [nil]
-    for (number, end) in ends.enumerated() where !isInterrupted {
-      let jobs = runs.indices.map {
-        runs[$0].jobs(trials: settings.copies, level: end)
+    while !isInterrupted, state.stages.count < ends.count, !state.isExtinct {
+      let number = state.stages.count
+      let end = ends[number]
+      // A stage that is stopped in the middle is made again from its beginning.
+      let before = session == nil ? nil : state
+      let jobs = state.runs.indices.map {
+        state.runs[$0].jobs(trials: settings.copies, level: end)
       }
       guard
         let excursions = await event.simulate(
@@ -158,25 +191,58 @@ public struct ForwardFluxSampling: Sendable {
           control: observer.control)
       else {
         isInterrupted = true
+        before?.store(in: session)
+        session?.flush()
         break
       }
       var first = 0
       for (index, own) in jobs.enumerated() {
-        runs[index].take(excursions[first..<first + own.count], level: end)
+        state.runs[index].take(excursions[first..<first + own.count], level: end)
         first += own.count
       }
-      stages.append(
-        ForwardFluxStage(runs, from: number == 0 ? nil : ends[number - 1], to: end))
+      state.stages.append(
+        ForwardFluxStage(state.runs, from: number == 0 ? nil : ends[number - 1], to: end))
+      let isLast = state.stages.count == ends.count || state.isExtinct
+      if let session, isLast || session.isDue(since: lastStored) {
+        state.store(in: session)
+        if isLast { session.flush() }
+        lastStored = ContinuousClock.now
+      }
       observer.progress?(
         RareEventProgress(
           stage: "forward flux", round: number + 1, level: end ?? .infinity,
-          logProbability: logSumExp(runs.map(\.logWeight)) - logOf(Double(runs.count)),
-          steps: runs.reduce(pilot?.steps ?? 0) { $0 + $1.steps }))
-      if runs.allSatisfy(\.isExtinct) { break }
+          logProbability: logSumExp(state.runs.map(\.logWeight))
+            - logOf(Double(state.runs.count)),
+          steps: state.runs.reduce(pilot?.steps ?? 0) { $0 + $1.steps }))
     }
     let result = ForwardFluxResult(
-      runs, stages: stages, levels: levels, pilot: pilot, event: event, settings: settings,
-      isInterrupted: isInterrupted)
-    return (runs, result)
+      state.runs, stages: state.stages, levels: levels, pilot: pilot, event: event,
+      settings: settings, isInterrupted: isInterrupted, checkpointFailure: session?.failure)
+    return (state.runs, result)
+  }
+}
+
+/// All repetitions between two stages.
+private struct ForwardFluxState: StateRestorable {
+  var runs: [ForwardFluxRun]
+  var stages: [ForwardFluxStage] = []
+
+  /// Whether no repetition has anything left.
+  var isExtinct: Bool { !stages.isEmpty && runs.allSatisfy(\.isExtinct) }
+
+  func store(in session: CheckpointSession?) {
+    var writer = StateWriter()
+    write(to: &writer)
+    session?.put("flux", writer)
+  }
+
+  func write(to writer: inout StateWriter) {
+    for run in runs { run.write(to: &writer) }
+    writer.write(stages)
+  }
+
+  mutating func restore(from reader: inout StateReader) throws {
+    for repetition in runs.indices { try runs[repetition].restore(from: &reader) }
+    stages = try reader.values()
   }
 }

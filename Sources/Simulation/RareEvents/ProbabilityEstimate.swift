@@ -34,12 +34,15 @@ public struct RareEventRun: Sendable, Equatable {
 
 /// The probability of a rare event, in natural logarithms.
 public struct ProbabilityEstimate: Sendable, Equatable {
-  /// ln of the mean of the unbiased estimates of all repetitions; −∞ where none reached the target.
+  /// ln of the mean of the unbiased estimates of all repetitions; −∞ where none reached the target,
+  /// and where a repetition was stopped.
   public let logProbability: Double
   /// The standard error of `logProbability`; infinite where there is no estimate.
   public let standardError: Double
   /// The 95 % interval of the logarithm. Where nothing reached the target, it begins at −∞ and
-  /// ends at an upper bound.
+  /// ends at an upper bound. Where repetitions were stopped it lies between two bounds, each with
+  /// its statistical error: the mean of what is finished, the others counted as zero, and the mean
+  /// in which these count with the probability to come as far as they are.
   public let interval: ClosedRange<Double>
   /// The repetitions.
   public let runs: [RareEventRun]
@@ -56,12 +59,25 @@ public struct ProbabilityEstimate: Sendable, Equatable {
   /// quantile and lies around ln p̂ + s²/2, because the logarithm of an unbiased estimate is too
   /// low by that on average.
   ///
+  /// Of repetitions that were stopped there is no unbiased estimate: which of them are finished
+  /// depends on how they ended. One that dies out is over sooner than one that arrives, and one
+  /// that needs few levels, because its estimate is large, sooner than one that needs many. But the
+  /// weight of a repetition never grows from round to round, and its final estimate is at most the
+  /// present weight; so at whatever moment all are stopped, the mean with zero for what is not
+  /// finished is on average at most the probability, and that with its weight at least.
+  ///
   /// - Parameters:
   ///   - runs: The repetitions.
   ///   - copies: How many copies each has.
   init(runs: [RareEventRun], copies: Int) {
     self.runs = runs
-    let finished = runs.filter { $0.outcome != .interrupted }
+    guard !runs.contains(where: { $0.outcome == .interrupted }) else {
+      logProbability = -.infinity
+      standardError = .infinity
+      interval = ProbabilityEstimate.bounds(runs, copies: copies)
+      return
+    }
+    let finished = runs
     let count = Double(finished.count)
     let logMean = logSumExp(finished.map(\.logProbability)) - Double.log(max(count, 1))
     guard logMean.isFinite else {
@@ -92,6 +108,26 @@ public struct ProbabilityEstimate: Sendable, Equatable {
     let center = logMean + 0.5 * error * error
     let half = ProbabilityEstimate.quantile(finished.count) * error
     interval = (center - half)...min(0, max(center + half, logMean))
+  }
+
+  /// The bounds of repetitions of which some were stopped.
+  private static func bounds(_ runs: [RareEventRun], copies: Int) -> ClosedRange<Double> {
+    let count = Double(runs.count)
+    let single = runs.reduce(0) { $0 + min($1.variance, 1) } / count
+    func ends(_ logValues: [Double]) -> ClosedRange<Double> {
+      let mean = logSumExp(logValues) - Double.log(count)
+      guard mean > -.infinity else { return -.infinity...(-.infinity) }
+      var error = max(relativeScatter(logValues, mean), ideal(-mean, copies: copies, count: count))
+      if runs.count < 8 { error = max(error, (single / count).squareRoot()) }
+      let half = quantile(runs.count) * error
+      let center = mean + 0.5 * error * error
+      return min(center - half, mean)...max(center + half, mean)
+    }
+    let lower = ends(runs.map { $0.outcome == .reached ? $0.logProbability : -.infinity })
+    let upper = ends(
+      runs.map { $0.outcome == .interrupted ? $0.logLevelProbability : $0.logProbability })
+    let end = min(0, upper.upperBound)
+    return min(lower.lowerBound, end)...end
   }
 
   /// The standard error of the mean of the estimates, on the scale of the logarithm.

@@ -78,15 +78,18 @@ public struct RareEventProgress: Sendable, Equatable {
   public var steps: Int
 }
 
-/// Who watches a rare-event computation, and may stop it.
+/// Who watches a rare-event computation, keeps it, and may stop it.
 struct RareEventObserver: Sendable {
   let progress: (@Sendable (RareEventProgress) -> Void)?
   let control: RunControl
+  /// Where the state is kept; nil for nowhere.
+  let session: CheckpointSession?
 
   init(
-    progress: (@Sendable (RareEventProgress) -> Void)?,
+    session: CheckpointSession? = nil, progress: (@Sendable (RareEventProgress) -> Void)?,
     isCancelled: @escaping @Sendable () -> Bool
   ) {
+    self.session = session
     self.progress = progress
     control = RunControl(total: 1, progress: nil, cancellation: isCancelled)
   }

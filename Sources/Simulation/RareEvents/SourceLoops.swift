@@ -83,8 +83,13 @@ struct SourceLoops: Sendable {
   var isInterrupted = false
   /// The total time of the ways out.
   var totalTime = 0.0
+  /// How many loops each trajectory has made.
+  private var rounds = 0
+  /// Where the trajectories are, and which of them have not entered the source since their start.
+  private var current: [ExcursionStart]
+  private var isFresh: [Bool]
 
-  /// Simulates loops.
+  /// Simulates loops, or goes on with them.
   ///
   /// - Parameters:
   ///   - event: The event.
@@ -92,10 +97,11 @@ struct SourceLoops: Sendable {
   ///   - surface: The level of ξ that is passed on the way out.
   ///   - settings: How many repetitions and loops.
   ///   - observer: Who watches.
+  /// - Throws: `CheckpointError.damaged`.
   init(
     _ event: RareEvent, from start: [Double], through surface: Double,
     settings: RareEventSettings, observer: RareEventObserver
-  ) async {
+  ) async throws {
     let loops = min(settings.loops, settings.copies)
     let perRepetition = (settings.copies + loops - 1) / loops
     let count = settings.repetitions * perRepetition
@@ -103,9 +109,15 @@ struct SourceLoops: Sendable {
       repeating: Array(repeating: Walker(), count: perRepetition), count: settings.repetitions)
     starts = Array(repeating: [], count: settings.repetitions)
     let fresh = ExcursionStart(position: start, memory: nil, elapsed: 0, stream: 0)
-    var current = Array(repeating: fresh, count: count)
-    var isFresh = [Bool](repeating: true, count: count)
-    for loop in 0..<settings.burnInLoops + loops {
+    current = Array(repeating: fresh, count: count)
+    isFresh = [Bool](repeating: true, count: count)
+    let session = observer.session
+    try restore(session)
+    var lastStored = ContinuousClock.now
+    while rounds < settings.burnInLoops + loops {
+      let loop = rounds
+      // A round that is stopped in the middle is made again from its beginning.
+      let before = session == nil ? nil : self
       let isCounted = loop >= settings.burnInLoops
       func job(_ walker: Int, leg: Int) -> ExcursionJob {
         var start = current[walker]
@@ -122,6 +134,8 @@ struct SourceLoops: Sendable {
           control: observer.control)
       else {
         isInterrupted = true
+        before?.store(in: session)
+        session?.flush()
         return
       }
       // Those that pass the surface go on to A or B; the others start again.
@@ -156,6 +170,8 @@ struct SourceLoops: Sendable {
           travellers.map { job($0, leg: 1) }, settings: settings, control: observer.control)
       else {
         isInterrupted = true
+        before?.store(in: session)
+        session?.flush()
         return
       }
       for (walker, excursion) in zip(travellers, back) {
@@ -177,11 +193,33 @@ struct SourceLoops: Sendable {
           isFresh[walker] = true
         }
       }
+      rounds = loop + 1
+      if let session, session.isDue(since: lastStored) || rounds == settings.burnInLoops + loops {
+        store(in: session)
+        lastStored = ContinuousClock.now
+      }
       observer.progress?(
         RareEventProgress(
           stage: "loops around the source", round: loop + 1, level: surface, logProbability: 0,
           steps: steps))
     }
+  }
+
+  private func store(in session: CheckpointSession?) {
+    var writer = StateWriter()
+    write(to: &writer)
+    session?.put("loops", writer)
+  }
+
+  /// Takes over what an earlier run left.
+  private mutating func restore(_ session: CheckpointSession?) throws {
+    let empty = self
+    let earlier = try session?.take("loops") { _, reader in
+      var loops = empty
+      try loops.restore(from: &reader)
+      return loops
+    }
+    if let first = earlier?.first { self = first }
   }
 
   /// Whether every repetition has found its starting points.
@@ -230,5 +268,60 @@ extension RareEvent {
     guard let elsewhere else { return true }
     func depth(_ region: StateRegion) -> Double { region.levels.map { $0(x) }.min() ?? .infinity }
     return depth(source) <= depth(elsewhere)
+  }
+}
+
+extension SourceLoops: StateRestorable {
+  func write(to writer: inout StateWriter) {
+    for own in walkers { writer.write(own) }
+    for own in starts { writer.write(own) }
+    writer.write(current)
+    writer.write(isFresh.map { $0 ? 1 : 0 })
+    writer.write([rounds, steps, abandoned, diverged])
+    writer.write(totalTime)
+  }
+
+  mutating func restore(from reader: inout StateReader) throws {
+    let sizes = (walkers[0].count, current.count)
+    for repetition in walkers.indices {
+      walkers[repetition] = try reader.values()
+      guard walkers[repetition].count == sizes.0 else { throw DamagedState() }
+    }
+    for repetition in starts.indices { starts[repetition] = try reader.values() }
+    current = try reader.values()
+    isFresh = try reader.integers(count: sizes.1).map { $0 == 1 }
+    guard current.count == sizes.1 else { throw DamagedState() }
+    let counts = try reader.integers(count: 4)
+    (rounds, steps, abandoned, diverged) = (counts[0], counts[1], counts[2], counts[3])
+    totalTime = try reader.number()
+  }
+}
+
+extension SourceLoops.WaysOut: StateCodable {
+  func write(to writer: inout StateWriter) {
+    writer.write(time)
+    writer.write([count, passed, arrived])
+  }
+
+  init(from reader: inout StateReader) throws {
+    time = try reader.number()
+    let counts = try reader.integers(count: 3)
+    (count, passed, arrived) = (counts[0], counts[1], counts[2])
+  }
+}
+
+extension SourceLoops.Walker: StateCodable {
+  func write(to writer: inout StateWriter) {
+    writer.write(later)
+    writer.write(first)
+    writer.write(wayBack)
+    writer.write(waysBack)
+  }
+
+  init(from reader: inout StateReader) throws {
+    later = try SourceLoops.WaysOut(from: &reader)
+    first = try SourceLoops.WaysOut(from: &reader)
+    wayBack = try reader.number()
+    waysBack = try reader.integer()
   }
 }

@@ -168,3 +168,49 @@ struct SplittingRun: Sendable {
       logLevelProbability: logWeight, rounds: levels.count)
   }
 }
+
+/// Between two rounds.
+extension SplittingRun: StateRestorable {
+  func write(to writer: inout StateWriter) {
+    writer.write(copies)
+    writer.write([logWeight, logPairCorrection, level])
+    writer.write(levels)
+    writer.write([isFinished ? 1 : 0, isExtinct ? 1 : 0, steps, abandoned, diverged])
+    writer.write(selection.place)
+    writer.write(serial)
+  }
+
+  mutating func restore(from reader: inout StateReader) throws {
+    copies = try reader.values()
+    reaches = copies.map { $0.reach }
+    let numbers = try reader.numbers(count: 3)
+    (logWeight, logPairCorrection, level) = (numbers[0], numbers[1], numbers[2])
+    levels = try reader.numbers()
+    let counts = try reader.integers(count: 5)
+    (isFinished, isExtinct) = (counts[0] == 1, counts[1] == 1)
+    (steps, abandoned, diverged) = (counts[2], counts[3], counts[4])
+    selection.place = try reader.words()
+    serial = try reader.word()
+  }
+}
+
+extension SplittingRun.Copy: StateCodable {
+  func write(to writer: inout StateWriter) {
+    writer.write(start)
+    writer.write(startCoordinate)
+    writer.write(maximum)
+    writer.write(end.rawValue)
+    writer.write(time)
+    writer.write(ancestor)
+  }
+
+  init(from reader: inout StateReader) throws {
+    start = try ExcursionStart(from: &reader)
+    startCoordinate = try reader.number()
+    maximum = try reader.number()
+    guard let end = ExcursionEnd(rawValue: try reader.integer()) else { throw DamagedState() }
+    self.end = end
+    time = try reader.number()
+    ancestor = try reader.integer()
+  }
+}

@@ -14,11 +14,12 @@ import LinearAlgebra
 /// and the rate is 1/T. Loops that end in a third set begin anew at the start: the rate is then that
 /// of the way from A to B alone, arrivals in B over the time around A.
 public struct TransitionRate: Sendable, Equatable {
-  /// ln(1/T); −∞ where no trajectory reached B.
+  /// ln(1/T); −∞ where no trajectory reached B, and where the computation was stopped.
   public let logRate: Double
   /// Its standard error.
   public let standardError: Double
-  /// Its 95 % interval; from −∞ where only an upper bound is known.
+  /// Its 95 % interval; from −∞ where only an upper bound is known. Where the computation was
+  /// stopped the ends are the bounds of `ProbabilityEstimate.interval`.
   public let interval: ClosedRange<Double>
   /// The probability to go on to B from the surface.
   public let probability: ProbabilityEstimate
@@ -29,7 +30,8 @@ public struct TransitionRate: Sendable, Equatable {
   public let loopTimeError: Double
   /// T_out, from A until the way out ends.
   public let meanTimeOut: Double
-  /// T_reactive, from the surface to B; nil where no trajectory reached B.
+  /// T_reactive, from the surface to B; nil where no trajectory reached B, and where the computation
+  /// was stopped.
   public let meanReactiveTime: Double?
   /// Time steps of single trajectories.
   public let steps: Int
@@ -62,9 +64,16 @@ public struct TransitionRate: Sendable, Equatable {
     var all = SourceLoops.Walker()
     for total in loops.totals { all.add(total) }
     meanTimeOut = all.meanWayOut
+    guard !passage.isInterrupted else {
+      logRate = -.infinity
+      standardError = .infinity
+      meanReactiveTime = nil
+      interval = TransitionRate.bounds(
+        all, passage, loopError: meanLoopTime > 0 ? loop.error / meanLoopTime : 0)
+      return
+    }
     let runs = passage.probability.runs.map(\.logProbability)
-    // A repetition that was stopped knows nothing.
-    let used = runs.indices.filter { passage.probability.runs[$0].outcome != .interrupted }
+    let used = Array(runs.indices)
     func logTime(without left: Int?, shift: Double = 0) -> Double {
       let own = used.filter { $0 != left }
       let logMean = logSumExp(own.map { runs[$0] }) - logOf(Double(own.count))
@@ -124,7 +133,11 @@ public struct TransitionRate: Sendable, Equatable {
   ///   - loops: The loops.
   ///   - surface: The level of ξ.
   ///   - event: The event.
-  init(incomplete loops: SourceLoops, surface: Double, event: RareEvent) {
+  ///   - checkpointFailure: Why the last snapshot could not be stored; nil where it was.
+  init(
+    incomplete loops: SourceLoops, surface: Double, event: RareEvent,
+    checkpointFailure: String? = nil
+  ) {
     logRate = -.infinity
     standardError = .infinity
     probability = ProbabilityEstimate(runs: [], copies: 1)
@@ -141,16 +154,38 @@ public struct TransitionRate: Sendable, Equatable {
       passages == 0 && arrivals == 0 && loops.totalTime > 0
       ? logOf(3 / loops.totalTime) : Double.infinity
     interval = -.infinity...bound
-    findings = [
-      loops.isInterrupted
-        ? "stopped during the loops around the source (\(event.source.name)), after \(passages) "
-          + "counted passages of ξ = \(surface); there is no rate yet"
-        : "the stage \"loops around the source\" failed: in some repetition no trajectory passed "
-          + "ξ = \(surface) (\(event.coordinate.name)), with \(loops.abandoned) given up at the "
-          + "limit of steps, \(loops.diverged) no longer finite and \(arrivals) that reached the "
-          + "target before; more copies or repetitions, or a surface nearer to the source, let "
-          + "some pass"
-    ]
+    findings =
+      [
+        loops.isInterrupted
+          ? "stopped during the loops around the source (\(event.source.name)), after \(passages) "
+            + "counted passages of ξ = \(surface); there is no rate yet"
+          : "the stage \"loops around the source\" failed: in some repetition no trajectory passed "
+            + "ξ = \(surface) (\(event.coordinate.name)), with \(loops.abandoned) given up at the "
+            + "limit of steps, \(loops.diverged) no longer finite and \(arrivals) that reached the "
+            + "target before; more copies or repetitions, or a surface nearer to the source, let "
+            + "some pass"
+      ] + (checkpointFailure.map { ["the last snapshot could not be stored: \($0)"] } ?? [])
+  }
+
+  /// The 95 % interval where repetitions were stopped: the rate grows with the probability, of which
+  /// there are bounds.
+  private static func bounds(
+    _ loops: SourceLoops.Walker, _ passage: Passage, loopError: Double
+  ) -> ClosedRange<Double> {
+    let known = passage.reactiveTimes.compactMap { $0 }
+    let reactive = known.isEmpty ? 0 : known.reduce(0, +) / Double(known.count)
+    let direct = loops.waysOut.arrived > 0 ? 1 / Double(loops.waysOut.arrived).squareRoot() : 0
+    let spread =
+      ProbabilityEstimate.quantile(passage.probability.runs.count)
+      * hypot(loopError.isFinite ? loopError : 0, direct)
+    let range = passage.probability.interval
+    let lower =
+      -logTime(logProbability: min(range.lowerBound, 0), loops: loops, reactive: reactive)
+      - spread
+    let upper =
+      -logTime(logProbability: min(range.upperBound, 0), loops: loops, reactive: 0) + spread
+    guard lower <= upper else { return -.infinity...(.infinity) }
+    return lower...upper
   }
 
   /// ln T.
@@ -176,24 +211,34 @@ extension AdaptiveMultilevelSplitting {
   /// - Parameters:
   ///   - start: Where the loops start: a point of A.
   ///   - surface: The level of ξ around A through which they leave, a little outside of A.
+  ///   - checkpoint: Where the state is kept after loops and rounds; nil keeps none. A run that
+  ///     finds what an earlier one of the same computation left goes on from there.
   ///   - progress: Told after each round, from any thread.
   ///   - isCancelled: Asked often whether to stop.
   /// - Returns: The rate.
-  /// - Throws: `SimulationError` for a start that does not fit, or a surface below it.
+  /// - Throws: `SimulationError` for a start that does not fit, or a surface below it;
+  ///   `CheckpointError` where the checkpoint belongs to another computation or is damaged; what its
+  ///   store throws.
   public func rate(
-    from start: [Double], through surface: Double,
+    from start: [Double], through surface: Double, checkpoint: Checkpoint? = nil,
     progress: (@Sendable (RareEventProgress) -> Void)? = nil,
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) async throws -> TransitionRate {
     try event.checkLoops(from: start, through: surface)
-    let observer = RareEventObserver(progress: progress, isCancelled: isCancelled)
-    let loops = await SourceLoops(
+    let session = try event.session(
+      checkpoint, method: methodName, settings: settings, from: start, surface: surface)
+    let observer = RareEventObserver(
+      session: session, progress: progress, isCancelled: isCancelled)
+    let loops = try await SourceLoops(
       event, from: start, through: surface, settings: settings, observer: observer)
     guard loops.isComplete else {
-      return TransitionRate(incomplete: loops, surface: surface, event: event)
+      return TransitionRate(
+        incomplete: loops, surface: surface, event: event, checkpointFailure: session?.failure)
     }
-    let runs = await run(loops.starts.map { filled($0, settings.copies) }, observer: observer)
-    let result = SplittingResult(runs, event: event, copies: settings.copies)
+    let runs = try await run(
+      loops.starts.map { filled($0, settings.copies) }, observer: observer)
+    let result = SplittingResult(
+      runs, event: event, copies: settings.copies, checkpointFailure: session?.failure)
     return TransitionRate(
       loops,
       TransitionRate.Passage(

@@ -84,6 +84,8 @@ extension StateReader {
   /// Reads what `write(runs:)` wrote.
   ///
   /// - Parameter limit: The largest number of values.
+  /// - Returns: The values.
+  /// - Throws: `DamagedState` where there are more.
   mutating func runs(limit: Int) throws -> [Int] {
     let runs = try integers()
     var result: [Int] = []

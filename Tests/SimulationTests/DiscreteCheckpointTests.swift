@@ -39,7 +39,8 @@ enum InterruptedStates: String, CaseIterable {
       settings.trajectories = 3
       settings.frames = 4000
       let grid = try BoxGrid(
-        axes: [0, 1], range: Domain(lower: [-1.2, -0.5], upper: [1.2, 0.5]), bins: [5, 3])
+        axes: [0, 1], range: Domain(lower: [-1.2, -0.5], upper: [1.2, 0.5]), bins: [5, 3],
+        outside: .unassigned)
       return try study(.boxes(grid), langevin, .eulerMaruyama)
     case .lossNoise:
       let sgd = try StochasticGradient(learningRate: 0.2, batchSize: 1)

@@ -11,6 +11,7 @@ import Synchronization
 ///   - questions: No more questions than these are answered before a stop.
 ///   - body: The computation with a number of threads, a checkpoint, and whether to stop.
 /// - Returns: What it gives in the end, and how many interruptions came before its end.
+/// - Throws: What the computation throws.
 func interrupted<Result>(
   seed: UInt64, interruptions: Int, writes: Int = 8, questions: Int = 10,
   _ body: (Int, Checkpoint, @escaping @Sendable () -> Bool) async throws -> (

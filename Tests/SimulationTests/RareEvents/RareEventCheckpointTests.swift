@@ -46,7 +46,8 @@ enum InterruptedRareEvent: String, CaseIterable {
         from: [0], through: 0.6, checkpoint: checkpoint, isCancelled: isCancelled)
     case .forwardFlux:
       outcome.stages = try await ForwardFluxSampling(
-        drifted(to: height), interfaces: .given((3..<20).map { 0.25 * Double($0) }), settings: settings
+        drifted(to: height), interfaces: .given((3..<20).map { 0.25 * Double($0) }),
+        settings: settings
       ).probability(from: [0.5], checkpoint: checkpoint, isCancelled: isCancelled)
     case .forwardFluxRate:
       let both = try await ForwardFluxSampling(well(), settings: settings).rate(
@@ -72,7 +73,7 @@ struct RareEventCheckpointTests {
     #expect((found ?? -.infinity) > -.infinity)
     for seed: UInt64 in 1...2 {
       let (result, count) = try await interrupted(
-        seed: seed, interruptions: 5, writes: 5, questions: 20
+        seed: seed, interruptions: 5, writes: 4, questions: 8
       ) { threads, checkpoint, isCancelled in
         let result = try await system.run(
           threads: threads, checkpoint, isCancelled: isCancelled)

@@ -80,7 +80,7 @@ public struct AdaptiveMultilevelSplitting: Sendable {
       checkpoint, method: methodName, settings: settings, from: start)
     let runs = try await run(
       Array(repeating: starts, count: settings.repetitions),
-      observer: RareEventObserver(
+      observer: try RareEventObserver(
         session: session, progress: progress, isCancelled: isCancelled))
     return SplittingResult(
       runs, event: event, copies: settings.copies, checkpointFailure: session?.failure)
@@ -141,7 +141,7 @@ public struct AdaptiveMultilevelSplitting: Sendable {
   ) async -> [ArraySlice<Excursion>]? {
     guard
       let all = await event.simulate(
-        jobs.flatMap { $0 }, settings: settings, control: observer.control)
+        jobs.flatMap { $0 }, settings: settings, observer: observer)
     else { return nil }
     var result: [ArraySlice<Excursion>] = []
     var first = 0
@@ -204,8 +204,9 @@ public struct SplittingResult: Sendable, Equatable {
           + (bounds.lowerBound > -.infinity
             ? ", that of the target between exp(\(bounds.lowerBound)) and exp(\(bounds.upperBound))"
             : ", that of the target below exp(\(bounds.upperBound))")
-          + "; the repetitions that are finished are not a fair sample of all, so that there is no "
-          + "estimate yet")
+          + (unfinished.count < count
+            ? "; the repetitions that are finished are not a fair sample of all" : "")
+          + "; there is no estimate yet")
     }
     let extinct = runs.filter { $0.isFinished && $0.summary.outcome == .extinct }
     if !extinct.isEmpty {

@@ -69,25 +69,31 @@ extension RareEvent {
   ///   - isOut: Whether the excursions are ways out of the source, which it does not end; third
   ///     sets end all of them.
   ///   - settings: Seed, tasks and limit of steps.
-  ///   - control: Whether to stop.
+  ///   - observer: Who may stop it, and keeps what is done.
   /// - Returns: The excursions in the order of the jobs; nil when stopped.
   func simulate(
-    _ jobs: [ExcursionJob], isOut: Bool = false, settings: RareEventSettings, control: RunControl
+    _ jobs: [ExcursionJob], isOut: Bool = false, settings: RareEventSettings,
+    observer: RareEventObserver
   ) async -> [Excursion]? {
+    let control = observer.control
     guard control.proceed(0) else { return nil }
     let width = TrajectoryBlock.width
-    let tasks = max(1, min(settings.taskCount, (jobs.count + width - 1) / width))
+    let done = observer.keeper?.begin(jobs) ?? [:]
+    let open = done.isEmpty ? Array(jobs.indices) : jobs.indices.filter { done[$0] == nil }
+    let tasks = max(1, min(settings.taskCount, (open.count + width - 1) / width))
     let counter = SharedCounter()
     @Sendable func share() -> [(index: Int, excursion: Excursion)] {
       var runner = ExcursionRunner(
-        self, jobs: jobs, ends: isOut ? elsewhere : end, seed: settings.seed,
+        self, jobs: jobs, open: open, ends: isOut ? elsewhere : end, seed: settings.seed,
         stepLimit: settings.stepLimit)
-      return runner.run(counter: counter, control: control)
+      return runner.run(counter: counter, control: control, keeper: observer.keeper)
     }
     let parts =
       tasks == 1 ? [share()] : await concurrentMap(count: tasks, threads: tasks) { _ in share() }
+    let all = parts.flatMap { $0 } + done.map { (index: $0.key, excursion: $0.value) }
+    observer.keeper?.add(all, isStopped: control.isStopped)
     if control.isStopped { return nil }
-    return parts.flatMap { $0 }.sorted { $0.index < $1.index }.map(\.excursion)
+    return all.sorted { $0.index < $1.index }.map(\.excursion)
   }
 }
 

@@ -9,6 +9,8 @@ import LinearAlgebra
 struct ExcursionRunner {
   private let event: RareEvent
   private let jobs: [ExcursionJob]
+  /// The numbers of the jobs that are to be done.
+  private let open: [Int]
   private let stepper: any Stepper
   private let seed: UInt64
   private let stepLimit: Double
@@ -46,10 +48,12 @@ struct ExcursionRunner {
   private var results: [(index: Int, excursion: Excursion)] = []
 
   init(
-    _ event: RareEvent, jobs: [ExcursionJob], ends: StateRegion?, seed: UInt64, stepLimit: Int
+    _ event: RareEvent, jobs: [ExcursionJob], open: [Int], ends: StateRegion?, seed: UInt64,
+    stepLimit: Int
   ) {
     self.event = event
     self.jobs = jobs
+    self.open = open
     self.seed = seed
     self.stepLimit = Double(stepLimit)
     function = event.coordinate.lanes
@@ -75,20 +79,23 @@ struct ExcursionRunner {
   /// - Parameters:
   ///   - counter: Hands out the numbers of the jobs.
   ///   - control: Whether to stop.
+  ///   - keeper: Takes what is done from time to time; nil for none.
   /// - Returns: What this runner has simulated.
   mutating func run(
-    counter: SharedCounter, control: RunControl
+    counter: SharedCounter, control: RunControl, keeper: RoundKeeper?
   ) -> [(index: Int, excursion: Excursion)] {
     var phase = 0
     var isExhausted = false
+    var kept = 0
     while true {
       if phase & 1 == 0 {
         if busyLanes < TrajectoryBlock.width, !isExhausted {
           for lane in index.indices where index[lane] == nil {
-            guard let next = counter.take(below: jobs.count) else {
+            guard let place = counter.take(below: open.count) else {
               isExhausted = true
               break
             }
+            let next = open[place]
             index[lane] = next
             starts[lane] = jobs[next].start
             isFollowing[lane] = jobs[next].branch != nil
@@ -101,7 +108,13 @@ struct ExcursionRunner {
         if busyLanes == 0 { return results }
         if waitingLanes > 0 { placeWaitingLanes() }
       }
-      if phase & 0x3FF == 0x3FF, !control.proceed(0) { return results }
+      if phase & 0x3FF == 0x3FF {
+        if !control.proceed(0) { return results }
+        if let keeper {
+          keeper.add(results[kept...])
+          kept = results.count
+        }
+      }
       source?.begin()
       target.begin()
       stepper.advance(&block, by: 1)

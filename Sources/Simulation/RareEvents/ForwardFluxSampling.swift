@@ -80,7 +80,7 @@ public struct ForwardFluxSampling: Sendable {
       checkpoint, method: methodName, settings: settings, from: start)
     return try await run(
       Array(repeating: [begin], count: settings.repetitions),
-      observer: RareEventObserver(
+      observer: try RareEventObserver(
         session: session, progress: progress, isCancelled: isCancelled)
     ).result
   }
@@ -105,7 +105,7 @@ public struct ForwardFluxSampling: Sendable {
   ) async throws -> (rate: TransitionRate, stages: ForwardFluxResult?) {
     try event.checkLoops(from: start, through: surface)
     try checkInterfaces(above: surface, name: "the surface around the source")
-    let observer = RareEventObserver(
+    let observer = try RareEventObserver(
       session: try event.session(
         checkpoint, method: methodName, settings: settings, from: start, surface: surface),
       progress: progress, isCancelled: isCancelled)
@@ -188,7 +188,7 @@ public struct ForwardFluxSampling: Sendable {
       guard
         let excursions = await event.simulate(
           jobs.flatMap { $0 }, settings: settings,
-          control: observer.control)
+          observer: observer)
       else {
         isInterrupted = true
         before?.store(in: session)

@@ -84,12 +84,16 @@ struct RareEventObserver: Sendable {
   let control: RunControl
   /// Where the state is kept; nil for nowhere.
   let session: CheckpointSession?
+  /// Keeps the excursions of a round that is not over; nil without a checkpoint.
+  let keeper: RoundKeeper?
 
+  /// - Throws: `CheckpointError.damaged`.
   init(
     session: CheckpointSession? = nil, progress: (@Sendable (RareEventProgress) -> Void)?,
     isCancelled: @escaping @Sendable () -> Bool
-  ) {
+  ) throws {
     self.session = session
+    keeper = try session.map { try RoundKeeper($0) }
     self.progress = progress
     control = RunControl(total: 1, progress: nil, cancellation: isCancelled)
   }

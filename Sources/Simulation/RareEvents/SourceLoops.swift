@@ -131,7 +131,7 @@ struct SourceLoops: Sendable {
       guard
         let out = await event.simulate(
           (0..<count).map { job($0, leg: 0) }, isOut: true, settings: settings,
-          control: observer.control)
+          observer: observer)
       else {
         isInterrupted = true
         before?.store(in: session)
@@ -167,7 +167,7 @@ struct SourceLoops: Sendable {
       }
       guard
         let back = await event.simulate(
-          travellers.map { job($0, leg: 1) }, settings: settings, control: observer.control)
+          travellers.map { job($0, leg: 1) }, settings: settings, observer: observer)
       else {
         isInterrupted = true
         before?.store(in: session)

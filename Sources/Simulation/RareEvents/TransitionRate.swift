@@ -227,7 +227,7 @@ extension AdaptiveMultilevelSplitting {
     try event.checkLoops(from: start, through: surface)
     let session = try event.session(
       checkpoint, method: methodName, settings: settings, from: start, surface: surface)
-    let observer = RareEventObserver(
+    let observer = try RareEventObserver(
       session: session, progress: progress, isCancelled: isCancelled)
     let loops = try await SourceLoops(
       event, from: start, through: surface, settings: settings, observer: observer)

@@ -97,6 +97,40 @@ struct RareEventCheckpointTests {
     #expect(again == whole)
   }
 
+  /// 256 trajectories of 40 000 steps on average (20²/2D = 400 units of time to leave the interval) are
+  /// one round, which a snapshot at its beginning alone would never leave.
+  @Test("a round that is longer than the time between two kills comes to its end")
+  func longRound() async throws {
+    let x = ReactionCoordinate.coordinate(0, of: 1)
+    let event = try RareEvent(
+      mover: StochasticIntegrator(
+        field: CompiledField(Slope(slope: 0)),
+        dynamics: .langevin(temperature: 0.5, dimension: 1), timeStep: 0.01),
+      source: .below(x, -20), target: .above(x, 20), coordinate: x)
+    let sampler = try ForwardFluxSampling(
+      event, interfaces: .given([]), settings: rareSettings(copies: 256, repetitions: 1, threads: 1)
+    )
+    let whole = try await sampler.probability(from: [0])
+    #expect(whole.stages.count == 1)
+    var contents: [String: [UInt8]] = [:]
+    var result = whole
+    var stops = 0
+    for _ in 0..<200 {
+      let store = MemoryStore(contents)
+      let asked = Atomic<Int>(0)
+      result = try await sampler.probability(
+        from: [0],
+        checkpoint: Checkpoint(
+          store: store, problem: "a problem", name: "part", interval: .seconds(1000)),
+        isCancelled: { asked.add(1, ordering: .relaxed).newValue > 300 })
+      contents = store.contents
+      if !result.isInterrupted { break }
+      stops += 1
+    }
+    #expect(stops > 2)
+    #expect(result == whole)
+  }
+
   @Test(
     "damaged checkpoints and those of other computations are refused",
     arguments: [InterruptedRareEvent.splitting, .forwardFluxRate])

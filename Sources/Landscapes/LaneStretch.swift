@@ -47,6 +47,14 @@ public struct LaneStretch {
   public func advanceByEuler(
     dimension n: Int, _ drift: (Span<Lanes>, inout MutableSpan<Lanes>) -> Void
   ) {
+    if walls == nil {
+      switch n {
+      case 1: return advanceByEuler(InlineArray<1, Lanes>(repeating: Lanes(0.0)), drift)
+      case 2: return advanceByEuler(InlineArray<2, Lanes>(repeating: Lanes(0.0)), drift)
+      case 3: return advanceByEuler(InlineArray<3, Lanes>(repeating: Lanes(0.0)), drift)
+      default: break
+      }
+    }
     let dt = Lanes(timeStep)
     let x = UnsafeMutableBufferPointer(start: positions, count: n)
     let b = UnsafeMutableBufferPointer(start: room, count: n)
@@ -62,6 +70,28 @@ public struct LaneStretch {
     }
   }
 
+  /// The same for few variables, which stay in registers: a step that waits for the last one to
+  /// reach the memory and to come back takes twice as long.
+  @inlinable @inline(__always)
+  func advanceByEuler<let n: Int>(
+    _ zero: InlineArray<n, Lanes>, _ drift: (Span<Lanes>, inout MutableSpan<Lanes>) -> Void
+  ) {
+    let dt = Lanes(timeStep)
+    var x = zero
+    var b = zero
+    for i in 0..<n { x[i] = positions[i] }
+    var w = increments
+    for _ in 0..<steps {
+      do {
+        var span = b.mutableSpan
+        drift(x.span, &span)
+      }
+      for i in 0..<n { x[i] = x[i] + dt * b[i] + w[i] }
+      w += n
+    }
+    for i in 0..<n { positions[i] = x[i] }
+  }
+
   /// x̃ = x + b(x) Δt + w, x ← x + ½(b(x) + b(x̃)) Δt + w: of weak order 2 where the noise does not
   /// depend on the position (Kloeden and Platen 1992, section 15.1).
   ///
@@ -72,6 +102,14 @@ public struct LaneStretch {
   public func advanceByHeun(
     dimension n: Int, _ drift: (Span<Lanes>, inout MutableSpan<Lanes>) -> Void
   ) {
+    if walls == nil {
+      switch n {
+      case 1: return advanceByHeun(InlineArray<1, Lanes>(repeating: Lanes(0.0)), drift)
+      case 2: return advanceByHeun(InlineArray<2, Lanes>(repeating: Lanes(0.0)), drift)
+      case 3: return advanceByHeun(InlineArray<3, Lanes>(repeating: Lanes(0.0)), drift)
+      default: break
+      }
+    }
     let dt = Lanes(timeStep)
     let half = Lanes(0.5 * timeStep)
     let x = UnsafeMutableBufferPointer(start: positions, count: n)
@@ -95,6 +133,35 @@ public struct LaneStretch {
       if let walls { LaneStretch.reflect(x, walls) }
       w += n
     }
+  }
+
+  /// The same for few variables, which stay in registers.
+  @inlinable @inline(__always)
+  func advanceByHeun<let n: Int>(
+    _ zero: InlineArray<n, Lanes>, _ drift: (Span<Lanes>, inout MutableSpan<Lanes>) -> Void
+  ) {
+    let dt = Lanes(timeStep)
+    let half = Lanes(0.5 * timeStep)
+    var x = zero
+    var b = zero
+    var c = zero
+    var predicted = zero
+    for i in 0..<n { x[i] = positions[i] }
+    var w = increments
+    for _ in 0..<steps {
+      do {
+        var span = b.mutableSpan
+        drift(x.span, &span)
+      }
+      for i in 0..<n { predicted[i] = x[i] + dt * b[i] + w[i] }
+      do {
+        var span = c.mutableSpan
+        drift(predicted.span, &span)
+      }
+      for i in 0..<n { x[i] = x[i] + half * (b[i] + c[i]) + w[i] }
+      w += n
+    }
+    for i in 0..<n { positions[i] = x[i] }
   }
 
   /// Reflects at the walls of a box; what would leave it on the other side ends at that wall.

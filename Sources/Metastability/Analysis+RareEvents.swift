@@ -45,7 +45,7 @@ extension Analysis {
           "\(prediction.formula) predicts ln k = \(Self.short(prediction.logRate)): watching "
           + "\(settings.exits) escapes from m\(minimum) would take e^\(Self.short(logSteps)) steps"
       } else {
-        reason = "asked for"
+        reason = "\"\(request.method)\" is what \"rareEvents.method\" asks for"
       }
       guard settings.exit == .basin else {
         result.append(RareEscape(from: minimum, to: nil, saddle: nil, reason: reason))
@@ -144,7 +144,7 @@ extension Analysis {
   ) async throws -> RareEventAnswer {
     let request = settings.rareEvents
     let minimum = ensemble.network.minima[escape.from].coordinates
-    let inner = try innerSet(of: escape.from, ensemble)
+    let inner = try innerSet(of: escape.from, ensemble, scale: request.surface)
     let coordinate: ReactionCoordinate
     let target: StateRegion
     var elsewhere: StateRegion?
@@ -183,10 +183,12 @@ extension Analysis {
       reason: escape.reason)
   }
 
-  /// Where trajectories around a minimum are most of the time: ½ (x − m)ᵀΣ⁻¹(x − m) ≤ max(½, d/2),
-  /// Σ the covariance of the linearised process. The core sets, which go up to a share of the
-  /// barrier, would themselves be left rarely.
-  private func innerSet(of minimum: Int, _ ensemble: Ensemble) throws -> CoreSet {
+  /// Where trajectories around a minimum are most of the time: ½ (x − m)ᵀΣ⁻¹(x − m) ≤ s² max(½, d/2),
+  /// Σ the covariance of the linearised process, s = `rareEvents.surface`. The core sets, which go
+  /// up to a share of the barrier, would themselves be left rarely.
+  private func innerSet(
+    of minimum: Int, _ ensemble: Ensemble, scale: Double
+  ) throws -> CoreSet {
     let point = ensemble.network.minima[minimum]
     let n = point.coordinates.count
     let model =
@@ -200,12 +202,21 @@ extension Analysis {
         name: "rareEvents.method", value: "\(method)",
         accepted: "\"never\" here: the noise at the minimum leaves out a direction")
     }
-    let level = max(0.5, 0.5 * Double(n))
+    let level = scale * scale * max(0.5, 0.5 * Double(n))
     let inner = CoreSet(center: point.coordinates, form: 0.5 * form.symmetrized, level: level)
     let whole = ensemble.cores.sets[minimum]
     // Never larger than the core set: where the barrier is that low, plain simulation sees it.
     let width = { (core: CoreSet) in core.level / core.form.trace }
-    return width(inner) <= width(whole) ? inner : whole
+    if width(inner) <= width(whole) { return inner }
+    guard scale <= 1 else {
+      let most = scale * (width(whole) / width(inner)).squareRoot()
+      throw SimulationError.invalidSetting(
+        name: "rareEvents.surface", value: "\(scale)",
+        accepted:
+          "at most \(max(most, 1)) here, where the set around minimum \(minimum) comes to its "
+          + "core set")
+    }
+    return whole
   }
 
   private var method: String { simulation?.rareEvents.method.rawValue ?? "" }
@@ -257,7 +268,10 @@ extension Analysis {
       return (energy, .above(energy, level))
     case .box(let box):
       guard let energy = ReactionCoordinate(energyOf: ensemble.field) else {
-        throw SimulationError.noEnergy
+        throw SimulationError.invalidSetting(
+          name: "rareEvents.method", value: "\(method)",
+          accepted: "\"never\" here: the way out of a box is followed by the energy, which this "
+            + "drift has not; or the exit \"ball\"")
       }
       return (energy, .outside(box))
     case .basin:
@@ -282,7 +296,8 @@ extension Analysis {
           throw SimulationError.invalidSetting(
             name: "rareEvents.method", value: "\(method)",
             accepted: "\"never\" here: the target lies within the fluctuations around the "
-              + "minimum, so that the escape is not rare")
+              + "minimum, so that the escape is not rare; or a \"rareEvents.surface\" below "
+              + "\(simulation?.rareEvents.surface ?? 1), where some noise fits before it")
         }
         reach = max(reach, coordinate(point))
       }

@@ -98,7 +98,8 @@ extension Analysis {
   ///   - progress: Told how far it is.
   ///   - isCancelled: Asked often whether to stop.
   /// - Returns: The answers, and the escapes that the method cannot be used for, with the reason.
-  /// - Throws: What the store throws, and `LinearAlgebraError`.
+  /// - Throws: What the store throws, `LinearAlgebraError`, and `ProblemError` for a surface that is
+  ///   too far.
   func measureRareEscapes(
     _ escapes: [RareEscape], _ ensemble: Ensemble, _ settings: SimulationSettings,
     store: SimulationStore?, progress: @escaping @Sendable (String, RunProgress) -> Void,
@@ -129,9 +130,12 @@ extension Analysis {
         answers.append(answer)
         if !answer.isInterrupted { try store?.keep(answer, key) }
       } catch let error as SimulationError {
+        let reason = keyed(error, in: "rareEvents")
+        // No escape is the better for a surface that is too far.
+        if case .invalidSetting("rareEvents.surface", _, _) = error { throw reason }
         unavailable.append(
           "the escape from m\(escape.from)\(escape.to.map { " to m\($0)" } ?? "") was not measured: "
-            + "\(error)")
+            + "\(reason.key) \(reason.reason)")
       }
     }
     return (answers, unavailable)

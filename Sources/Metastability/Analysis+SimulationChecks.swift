@@ -21,11 +21,18 @@ extension Analysis {
     func count(_ key: String, _ found: Int, _ what: String) throws {
       guard found != dimension else { return }
       throw failure(
-        key, "has \(found) \(what); expected one for each of the \(dimension) variables")
+        key, "has \(counted(found, what)); expected one for each of the \(dimension) variables")
     }
     switch settings.exit {
-    case .ball(_, let center?): try count("exit.center", center.count, "coordinates")
-    case .box(let box): try count("exit.box", box.count, "pairs")
+    case .ball(_, let center?): try count("exit.center", center.count, "coordinate")
+    case .box
+    where settings.exits > 0 && settings.rareEvents.isForced
+      && system.field.energyLanes == nil:
+      throw failure(
+        "rareEvents.method",
+        "is \"\(settings.rareEvents.method)\", which follows the energy out of a box, and the drift "
+          + "has none; accepted: \"never\" and \"auto\", or the exit \"ball\"")
+    case .box(let box): try count("exit.box", box.count, "pair")
     case .lossThreshold where system.field.energyLanes == nil:
       throw failure(
         "exit.kind",
@@ -50,8 +57,17 @@ extension Analysis {
   /// The grid of boxes; nil where the states are others.
   func boxes(_ request: StatesRequest, _ system: AnalysisSystem) throws -> BoxGrid? {
     try request.grid.map { grid in
-      try BoxGrid(
-        axes: try system.axes(grid.axes, "states.axes", failure),
+      let axes = try system.axes(grid.axes, "states.axes", failure)
+      for (k, axis) in axes.enumerated() {
+        let (lower, upper) = (system.domain.lower[axis], system.domain.upper[axis])
+        guard grid.box[k].upper <= lower || grid.box[k].lower >= upper else { continue }
+        throw failure(
+          "states.box[\(k)]",
+          "is [\(grid.box[k].lower), \(grid.box[k].upper)], outside of the domain of "
+            + "\"\(grid.axes[k])\", [\(lower), \(upper)]: nothing would be seen there")
+      }
+      return try BoxGrid(
+        axes: axes,
         range: try Domain(lower: grid.box.map(\.lower), upper: grid.box.map(\.upper)),
         bins: grid.bins)
     }
@@ -103,6 +119,7 @@ extension Analysis {
   /// - Parameters:
   ///   - error: The error.
   ///   - section: The part of the simulation that was set up.
+  /// - Returns: The error for the user of the problem file.
   func keyed(_ error: SimulationError, in section: String) -> ProblemError {
     switch error {
     case .invalidSetting(let name, let value, let accepted):
@@ -137,7 +154,7 @@ extension Analysis {
       "threads": "threads", "burnIn": "burnIn", "exitTimeLimit": "exitTimeLimit",
     ]
     let own = section == "series" ? series : section == "states" ? states : [:]
-    return own[name] ?? common[name]
+    return own[name] ?? common[name] ?? (name.hasPrefix("rareEvents.") ? name : nil)
   }
 
   /// Mini-batches where there are data; else the method of the highest order that the noise allows.

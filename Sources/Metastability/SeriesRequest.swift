@@ -61,18 +61,16 @@ public struct SeriesRequest: Sendable {
         let part = try ProblemReader(
           file: reader.file, path: reader.key("circulation[\(number)]"), value: value)
         try part.allow(["axes", "center"])
-        guard let axes = try part.distinctStrings("axes", "the variables") else {
+        guard let axes = try part.distinctStrings("axes", "the variables", isOptional: false) else {
           throw part.failure("axes", "is missing; the names of two variables")
         }
         guard axes.count == 2 else {
           throw part.failure(
-            "axes",
-            "has \(axes.count) name(s), \(axes.map { "\"\($0)\"" }.joined(separator: ", ")); "
-              + "expected the names of two variables")
+            "axes", "has \(counted(axes.count, "name")); expected the names of two variables")
         }
         let center = try part.numbers("center") ?? [0, 0]
         guard center.count == 2 else {
-          throw part.failure("center", "has \(center.count) numbers; expected two")
+          throw part.failure("center", "has \(counted(center.count, "number")); expected two")
         }
         return (axes, center)
       } ?? []

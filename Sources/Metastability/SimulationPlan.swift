@@ -66,7 +66,8 @@ struct SimulationPlan {
     guard value < lower * (1 - 1e-9) || value > upper * (1 + 1e-9) else { return }
     throw failure(
       key,
-      "is \(value); accepted: numbers from \(lower) (\(lowerName)) to \(upper) (\(upperName))")
+      "is \(value); accepted: numbers from \(SimulationPlan.short(lower)) (\(lowerName)) to "
+        + "\(SimulationPlan.short(upper)) (\(upperName))")
   }
 
   /// How many units a time has; says so where it is no whole number of them.
@@ -125,7 +126,8 @@ struct SimulationPlan {
       throw failure(
         request.interval == nil ? timeKey : "series.interval",
         "is \(request.interval ?? time), which gives \(Int(measured)) observations after the "
-          + "burn-in, one every \(interval); accepted: what gives ten or more")
+          + "burn-in, one every \(SimulationPlan.short(interval)); accepted: what gives ten or more"
+      )
     }
     let end = observations * interval
     if (time - end).magnitude > 1e-9 * time {
@@ -198,6 +200,7 @@ struct SimulationPlan {
   /// - Parameters:
   ///   - request: What is asked for.
   ///   - fastest: The rate of the fastest relaxation; nil where it is not known yet: then one step.
+  /// - Returns: The frames.
   /// - Throws: `ProblemError` for times that cannot be honoured.
   mutating func frames(of request: StatesRequest, fastest: Double?) throws -> Frames {
     guard sampler != .timeChanged else {

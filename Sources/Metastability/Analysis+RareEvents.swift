@@ -163,6 +163,11 @@ extension Analysis {
       }
     } else {
       (coordinate, target) = try region(ensemble, minimum)
+      guard !target.contains(minimum) else {
+        throw SimulationError.invalidSetting(
+          name: "exit", value: "a region that minimum \(escape.from) does not lie in",
+          accepted: "one around the minimum that is left")
+      }
     }
     let event = try RareEvent(
       mover: ensemble.mover, source: .core(inner), target: target, elsewhere: elsewhere,

@@ -149,7 +149,7 @@ extension Analysis {
       "grid axes": "states.axes", "grid bins": "states.bins",
     ]
     let common = [
-      "exit radius": "exit.radius", "exit level": "exit.level", "time": "time",
+      "exit": "exit", "exit radius": "exit.radius", "exit level": "exit.level", "time": "time",
       "timeStep": "timeStep", "trajectories": "trajectories", "exits": "exits",
       "threads": "threads", "burnIn": "burnIn", "exitTimeLimit": "exitTimeLimit",
     ]

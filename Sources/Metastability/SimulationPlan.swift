@@ -64,10 +64,16 @@ struct SimulationPlan {
     _ upperName: String
   ) throws {
     guard value < lower * (1 - 1e-9) || value > upper * (1 + 1e-9) else { return }
+    let ends = (SimulationPlan.short(lower), SimulationPlan.short(upper))
+    guard lower <= upper else {
+      throw failure(
+        key,
+        "is \(value), but nothing fits: it would have to be from \(ends.0) (\(lowerName)) to "
+          + "\(max(0, ends.1)) (\(upperName))")
+    }
     throw failure(
       key,
-      "is \(value); accepted: numbers from \(SimulationPlan.short(lower)) (\(lowerName)) to "
-        + "\(SimulationPlan.short(upper)) (\(upperName))")
+      "is \(value); accepted: numbers from \(ends.0) (\(lowerName)) to \(ends.1) (\(upperName))")
   }
 
   /// How many units a time has; says so where it is no whole number of them.

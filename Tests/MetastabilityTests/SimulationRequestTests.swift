@@ -346,7 +346,7 @@ struct SimulationRequestTests {
         $0.contains("\"log(x)\" was not finite in \(faults) of \(trajectories * (count - 1))")
       }, "\(broken.findings)")
     #expect(broken.findings.contains { $0.contains("\"exp(400*x^2)\"") })
-    #expect(!broken.observables[0].mean.value.isFinite)
+    #expect(broken.observables[0].mean.value.isNaN && broken.observables[0].variance.value.isNaN)
     #expect(broken.observables[0].integratedTime == nil)
   }
 
@@ -412,7 +412,7 @@ struct SimulationRequestTests {
         problem(
           "landscape: { formula: \"(x^2-1)^2\", domain: [[-2, 2]] }, "
             + "dynamics: { kind: \"langevin\", temperature: 0.12 }",
-          "timeStep: 0.01, exits: 1, seed: 3, rareEvents: { method: \"splitting\", copies: 256, "
+          "timeStep: 0.01, exits: 1, seed: 3, rareEvents: { method: \"splitting\", copies: 128, "
             + "surface: \(surface) }"))
       return try #require(answer.rareEvents.first)
     }
@@ -421,7 +421,7 @@ struct SimulationRequestTests {
     #expect(near.meanLoopTime < far.meanLoopTime)
     #expect(near.logProbability < far.logProbability)
     let (a, b) = (near.standardError, far.standardError)
-    #expect(a < 0.12 && b < 0.12)
+    #expect(a < 0.18 && b < 0.18)
     #expect(abs(near.logRate - far.logRate) < 3.5 * (a * a + b * b).squareRoot())
   }
 }

@@ -112,6 +112,7 @@ struct SeriesTally {
     return SeriesStatistics(
       name: name, mean: Measured(value: origin + deviation.value, standardError: error),
       variance: sums.estimate { total in
+        guard total[0] > 0 else { return .nan }
         let mean = total[1] / total[0]
         return max(0, total[2] / total[0] - mean * mean) + meanVariance
       },

@@ -47,8 +47,9 @@ extension SeriesStudy {
     func closeBatch() {
       for lane in 0..<active where isAlive[lane] {
         let sums = meters.collect(lane: lane, observations: batchCount)
+        // An observable that is not finite takes nothing from the others.
         guard block.positions.allSatisfy({ $0[lane].isFinite }),
-          sums.allSatisfy({ $0.allSatisfy(\.isFinite) })
+          sums[observables.count...].allSatisfy({ $0.allSatisfy(\.isFinite) })
         else {
           isAlive[lane] = false
           result.diverged += 1

@@ -164,13 +164,10 @@ public struct SplittingResult: Sendable, Equatable {
     if !unfinished.isEmpty {
       let lowest = unfinished.map(\.level).min() ?? -.infinity
       let highest = unfinished.map(\.level).max() ?? -.infinity
-      let bound = probability.interval.upperBound
       result.append(
         "stopped between ξ = \(lowest) and \(highest) (\(event.coordinate.name)) in "
           + "\(unfinished.count) of \(count) repetitions; the probability to come so far is about "
-          + "exp(\(logSumExp(unfinished.map(\.logWeight)) - logOf(Double(unfinished.count))))"
-          + (probability.logProbability == -.infinity
-            ? ", that of the target below exp(\(bound))" : ""))
+          + "exp(\(logSumExp(unfinished.map(\.logWeight)) - logOf(Double(unfinished.count))))")
     }
     let extinct = runs.filter { $0.isFinished && $0.summary.outcome == .extinct }
     if !extinct.isEmpty {

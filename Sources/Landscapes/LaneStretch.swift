@@ -47,18 +47,48 @@ public struct LaneStretch {
   public func advanceByEuler(
     dimension n: Int, _ drift: (Span<Lanes>, inout MutableSpan<Lanes>) -> Void
   ) {
+    if walls == nil {
+      switch n {
+      case 1: return advanceByEuler(InlineArray<1, Lanes>(repeating: Lanes(0.0)), drift)
+      case 2: return advanceByEuler(InlineArray<2, Lanes>(repeating: Lanes(0.0)), drift)
+      case 3: return advanceByEuler(InlineArray<3, Lanes>(repeating: Lanes(0.0)), drift)
+      default: break
+      }
+    }
+    var x = buffer(positions, n).mutableSpan
+    var b = buffer(room, n).mutableSpan
+    euler(&x, &b, walls: walls, drift)
+  }
+
+  /// The same for few variables, which stay in registers: a step that waits for the last one to
+  /// reach the memory and to come back takes twice as long.
+  @inlinable @inline(__always)
+  func advanceByEuler<let n: Int>(
+    _ zero: InlineArray<n, Lanes>, _ drift: (Span<Lanes>, inout MutableSpan<Lanes>) -> Void
+  ) {
+    var x = zero
+    var b = zero
+    for i in 0..<n { x[i] = positions[i] }
+    do {
+      var x = x.mutableSpan
+      var b = b.mutableSpan
+      euler(&x, &b, walls: nil, drift)
+    }
+    for i in 0..<n { positions[i] = x[i] }
+  }
+
+  @inlinable @inline(__always)
+  func euler(
+    _ x: inout MutableSpan<Lanes>, _ b: inout MutableSpan<Lanes>, walls: Domain?,
+    _ drift: (Span<Lanes>, inout MutableSpan<Lanes>) -> Void
+  ) {
     let dt = Lanes(timeStep)
-    let x = UnsafeMutableBufferPointer(start: positions, count: n)
-    let b = UnsafeMutableBufferPointer(start: room, count: n)
     var w = increments
     for _ in 0..<steps {
-      do {
-        var span = b.mutableSpan
-        drift(x.span, &span)
-      }
-      for i in 0..<n { x[i] = x[i] + dt * b[i] + w[i] }
-      if let walls { LaneStretch.reflect(x, walls) }
-      w += n
+      drift(x.span, &b)
+      for i in x.indices { x[i] = x[i] + dt * b[i] + w[i] }
+      if let walls { LaneStretch.reflect(&x, walls) }
+      w += x.count
     }
   }
 
@@ -72,34 +102,72 @@ public struct LaneStretch {
   public func advanceByHeun(
     dimension n: Int, _ drift: (Span<Lanes>, inout MutableSpan<Lanes>) -> Void
   ) {
+    if walls == nil {
+      switch n {
+      case 1: return advanceByHeun(InlineArray<1, Lanes>(repeating: Lanes(0.0)), drift)
+      case 2: return advanceByHeun(InlineArray<2, Lanes>(repeating: Lanes(0.0)), drift)
+      case 3: return advanceByHeun(InlineArray<3, Lanes>(repeating: Lanes(0.0)), drift)
+      default: break
+      }
+    }
+    var x = buffer(positions, n).mutableSpan
+    var b = buffer(room, n).mutableSpan
+    var predicted = buffer(room + n, n).mutableSpan
+    var c = buffer(room + 2 * n, n).mutableSpan
+    heun(&x, &b, &predicted, &c, walls: walls, drift)
+  }
+
+  /// The same for few variables, which stay in registers.
+  @inlinable @inline(__always)
+  func advanceByHeun<let n: Int>(
+    _ zero: InlineArray<n, Lanes>, _ drift: (Span<Lanes>, inout MutableSpan<Lanes>) -> Void
+  ) {
+    var x = zero
+    var b = zero
+    var predicted = zero
+    var c = zero
+    for i in 0..<n { x[i] = positions[i] }
+    do {
+      var x = x.mutableSpan
+      var b = b.mutableSpan
+      var predicted = predicted.mutableSpan
+      var c = c.mutableSpan
+      heun(&x, &b, &predicted, &c, walls: nil, drift)
+    }
+    for i in 0..<n { positions[i] = x[i] }
+  }
+
+  @inlinable @inline(__always)
+  func heun(
+    _ x: inout MutableSpan<Lanes>, _ b: inout MutableSpan<Lanes>,
+    _ predicted: inout MutableSpan<Lanes>, _ c: inout MutableSpan<Lanes>, walls: Domain?,
+    _ drift: (Span<Lanes>, inout MutableSpan<Lanes>) -> Void
+  ) {
     let dt = Lanes(timeStep)
     let half = Lanes(0.5 * timeStep)
-    let x = UnsafeMutableBufferPointer(start: positions, count: n)
-    let b = UnsafeMutableBufferPointer(start: room, count: n)
-    let predicted = UnsafeMutableBufferPointer(start: room + n, count: n)
-    let c = UnsafeMutableBufferPointer(start: room + 2 * n, count: n)
     var w = increments
     for _ in 0..<steps {
-      do {
-        var span = b.mutableSpan
-        drift(x.span, &span)
-      }
-      for i in 0..<n { predicted[i] = x[i] + dt * b[i] + w[i] }
+      drift(x.span, &b)
+      for i in x.indices { predicted[i] = x[i] + dt * b[i] + w[i] }
       // Outside of the walls there may be no drift.
-      if let walls { LaneStretch.reflect(predicted, walls) }
-      do {
-        var span = c.mutableSpan
-        drift(predicted.span, &span)
-      }
-      for i in 0..<n { x[i] = x[i] + half * (b[i] + c[i]) + w[i] }
-      if let walls { LaneStretch.reflect(x, walls) }
-      w += n
+      if let walls { LaneStretch.reflect(&predicted, walls) }
+      drift(predicted.span, &c)
+      for i in x.indices { x[i] = x[i] + half * (b[i] + c[i]) + w[i] }
+      if let walls { LaneStretch.reflect(&x, walls) }
+      w += x.count
     }
+  }
+
+  @inlinable @inline(__always)
+  func buffer(
+    _ base: UnsafeMutablePointer<Lanes>, _ count: Int
+  ) -> UnsafeMutableBufferPointer<Lanes> {
+    UnsafeMutableBufferPointer(start: base, count: count)
   }
 
   /// Reflects at the walls of a box; what would leave it on the other side ends at that wall.
   @usableFromInline
-  static func reflect(_ x: UnsafeMutableBufferPointer<Lanes>, _ box: Domain) {
+  static func reflect(_ x: inout MutableSpan<Lanes>, _ box: Domain) {
     for i in x.indices {
       let lower = Lanes(box.lower[i])
       let upper = Lanes(box.upper[i])
@@ -112,6 +180,7 @@ public struct LaneStretch {
 
   /// Reflects a point at the walls of a box.
   public static func reflect(_ x: UnsafeMutablePointer<Lanes>, at box: Domain) {
-    reflect(UnsafeMutableBufferPointer(start: x, count: box.dimension), box)
+    var span = UnsafeMutableBufferPointer(start: x, count: box.dimension).mutableSpan
+    reflect(&span, box)
   }
 }

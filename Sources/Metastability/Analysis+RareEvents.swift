@@ -45,7 +45,7 @@ extension Analysis {
           "\(prediction.formula) predicts ln k = \(Self.short(prediction.logRate)): watching "
           + "\(settings.exits) escapes from m\(minimum) would take e^\(Self.short(logSteps)) steps"
       } else {
-        reason = "asked for"
+        reason = "\"\(request.method)\" is what \"rareEvents.method\" asks for"
       }
       guard settings.exit == .basin else {
         result.append(RareEscape(from: minimum, to: nil, saddle: nil, reason: reason))
@@ -98,7 +98,8 @@ extension Analysis {
   ///   - progress: Told how far it is.
   ///   - isCancelled: Asked often whether to stop.
   /// - Returns: The answers, and the escapes that the method cannot be used for, with the reason.
-  /// - Throws: What the store throws, and `LinearAlgebraError`.
+  /// - Throws: What the store throws, `LinearAlgebraError`, and `ProblemError` for a surface that is
+  ///   too far.
   func measureRareEscapes(
     _ escapes: [RareEscape], _ ensemble: Ensemble, _ settings: SimulationSettings,
     store: SimulationStore?, progress: @escaping @Sendable (String, RunProgress) -> Void,
@@ -131,9 +132,12 @@ extension Analysis {
         answers.append(answer)
         if !answer.isInterrupted { try store?.keep(answer, key, insteadOf: "rare-\(way)") }
       } catch let error as SimulationError {
+        let reason = keyed(error, in: "rareEvents")
+        // No escape is the better for a surface that is too far.
+        if case .invalidSetting("rareEvents.surface", _, _) = error { throw reason }
         unavailable.append(
           "the escape from m\(escape.from)\(escape.to.map { " to m\($0)" } ?? "") was not measured: "
-            + "\(error)")
+            + "\(reason.key) \(reason.reason)")
       }
     }
     return (answers, unavailable)
@@ -146,7 +150,7 @@ extension Analysis {
   ) async throws -> RareEventAnswer {
     let request = settings.rareEvents
     let minimum = ensemble.network.minima[escape.from].coordinates
-    let inner = try innerSet(of: escape.from, ensemble)
+    let inner = try innerSet(of: escape.from, ensemble, scale: request.surface)
     let coordinate: ReactionCoordinate
     let target: StateRegion
     var elsewhere: StateRegion?
@@ -161,6 +165,11 @@ extension Analysis {
       }
     } else {
       (coordinate, target) = try region(ensemble, minimum)
+      guard !target.contains(minimum) else {
+        throw SimulationError.invalidSetting(
+          name: "exit", value: "a region that minimum \(escape.from) does not lie in",
+          accepted: "one around the minimum that is left")
+      }
     }
     let event = try RareEvent(
       mover: ensemble.mover, source: .core(inner), target: target, elsewhere: elsewhere,
@@ -190,10 +199,12 @@ extension Analysis {
       reason: escape.reason)
   }
 
-  /// Where trajectories around a minimum are most of the time: ½ (x − m)ᵀΣ⁻¹(x − m) ≤ max(½, d/2),
-  /// Σ the covariance of the linearised process. The core sets, which go up to a share of the
-  /// barrier, would themselves be left rarely.
-  private func innerSet(of minimum: Int, _ ensemble: Ensemble) throws -> CoreSet {
+  /// Where trajectories around a minimum are most of the time: ½ (x − m)ᵀΣ⁻¹(x − m) ≤ s² max(½, d/2),
+  /// Σ the covariance of the linearised process, s = `rareEvents.surface`. The core sets, which go
+  /// up to a share of the barrier, would themselves be left rarely.
+  private func innerSet(
+    of minimum: Int, _ ensemble: Ensemble, scale: Double
+  ) throws -> CoreSet {
     let point = ensemble.network.minima[minimum]
     let n = point.coordinates.count
     let model =
@@ -207,12 +218,21 @@ extension Analysis {
         name: "rareEvents.method", value: "\(method)",
         accepted: "\"never\" here: the noise at the minimum leaves out a direction")
     }
-    let level = max(0.5, 0.5 * Double(n))
+    let level = scale * scale * max(0.5, 0.5 * Double(n))
     let inner = CoreSet(center: point.coordinates, form: 0.5 * form.symmetrized, level: level)
     let whole = ensemble.cores.sets[minimum]
     // Never larger than the core set: where the barrier is that low, plain simulation sees it.
     let width = { (core: CoreSet) in core.level / core.form.trace }
-    return width(inner) <= width(whole) ? inner : whole
+    if width(inner) <= width(whole) { return inner }
+    guard scale <= 1 else {
+      let most = scale * (width(whole) / width(inner)).squareRoot()
+      throw SimulationError.invalidSetting(
+        name: "rareEvents.surface", value: "\(scale)",
+        accepted:
+          "at most \(max(most, 1)) here, where the set around minimum \(minimum) comes to its "
+          + "core set")
+    }
+    return whole
   }
 
   private var method: String { simulation?.rareEvents.method.rawValue ?? "" }
@@ -264,7 +284,10 @@ extension Analysis {
       return (energy, .above(energy, level))
     case .box(let box):
       guard let energy = ReactionCoordinate(energyOf: ensemble.field) else {
-        throw SimulationError.noEnergy
+        throw SimulationError.invalidSetting(
+          name: "rareEvents.method", value: "\(method)",
+          accepted: "\"never\" here: the way out of a box is followed by the energy, which this "
+            + "drift has not; or the exit \"ball\"")
       }
       return (energy, .outside(box))
     case .basin:
@@ -289,7 +312,8 @@ extension Analysis {
           throw SimulationError.invalidSetting(
             name: "rareEvents.method", value: "\(method)",
             accepted: "\"never\" here: the target lies within the fluctuations around the "
-              + "minimum, so that the escape is not rare")
+              + "minimum, so that the escape is not rare; or a \"rareEvents.surface\" below "
+              + "\(simulation?.rareEvents.surface ?? 1), where some noise fits before it")
         }
         reach = max(reach, coordinate(point))
       }

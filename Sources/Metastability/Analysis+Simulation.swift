@@ -15,13 +15,21 @@ extension Analysis {
   ) async throws {
     progress("Simulating", RunProgress(share: 0, timeLeft: nil))
     let start = ContinuousClock.now
-    let sampler = settings.sampler ?? defaultSampler(system)
-    let timeStep = try timeStep(system, settings, sampler)
+    var plan = try checkSimulation(system, settings)
+    let (sampler, timeStep) = (plan.sampler, plan.timeStep)
+    var notes = plan.takeFindings() + (try checkEscapes(network, system, settings))
     let rare = rareEscapes(
       network, try predictions(system, network, settings, report), settings, timeStep: timeStep)
     var size = try ensembleSettings(system, settings, sampler, timeStep)
     let rareMinima = Set(rare.map(\.from))
-    if !rareMinima.isEmpty {
+    if settings.rareEvents.isForced {
+      // What cannot be split is not watched instead, which may take for ever.
+      size.exitMinima = []
+      notes += network.minima.indices.filter { !rareMinima.contains($0) }.map {
+        "no saddle is known that leads from m\($0) to another minimum: there is nothing that "
+          + "\"\(settings.rareEvents.method)\" could follow, and no escape from it was measured"
+      }
+    } else if !rareMinima.isEmpty {
       size.exitMinima = network.minima.indices.filter { !rareMinima.contains($0) }
     }
     let follower = DescentFollower(
@@ -44,7 +52,7 @@ extension Analysis {
         network: network, domain: isReflecting ? nil : system.domain, settings: size,
         basin: basin, cores: cores)
     } catch let error as SimulationError {
-      throw failure("", "\(error)")
+      throw keyed(error, in: "")
     }
     let result: EnsembleResult
     do {
@@ -52,7 +60,7 @@ extension Analysis {
         checkpoint: store?.checkpoint("ensemble", problem: fingerprint),
         progress: { progress("Simulating", $0) }, isCancelled: isCancelled)
     } catch let error as SimulationError {
-      throw failure("exit", "\(error)")
+      throw keyed(error, in: "exit")
     }
     report.timings.simulation = seconds(since: start)
     report.isInterrupted = report.isInterrupted || result.interrupted
@@ -65,6 +73,7 @@ extension Analysis {
     report.simulation = SimulationAnswer(
       sampler: sampler, timeStep: timeStep, trajectories: size.trajectories, seed: settings.seed,
       occupancy: settings.occupancy, wallSeconds: report.timings.simulation, result: result)
+    report.simulation?.findings = notes
     func note() {
       report.timings.simulation = seconds(since: start)
       report.simulation?.wallSeconds = report.timings.simulation
@@ -74,31 +83,33 @@ extension Analysis {
       let sampled = try await measureRareEscapes(
         rare, ensemble, settings, store: store, progress: progress, isCancelled: isCancelled)
       report.simulation?.rareEvents = sampled.answers
-      report.simulation?.findings = sampled.unavailable
+      report.simulation?.findings += sampled.unavailable
       note()
     }
     if let request = settings.series, !report.isInterrupted {
       do {
         let study = try request.study(
           system, mover: ensemble.mover, starts: network.minima.map(\.coordinates),
-          settings: settings)
+          settings: settings, failure: failure)
         report.simulation?.series = try await study.run(
           checkpoint: store?.checkpoint("series", problem: fingerprint),
           progress: { progress("Measuring time series", $0) }, isCancelled: isCancelled)
       } catch let error as SimulationError {
-        throw failure("series", "\(error)")
-      } catch let error as FormulaError {
-        throw failure("series.observables", "\(error)")
+        throw keyed(error, in: "series")
       }
       note()
     }
     if let request = settings.states, !report.isInterrupted {
       do {
+        let frames = try plan.frames(
+          of: request, fastest: network.minima.compactMap(\.spectrum.last).max() ?? 1)
+        // The others were said before.
+        report.simulation?.findings += plan.takeFindings().filter { !notes.contains($0) }
         report.simulation?.states = try await learnStates(
-          request, ensemble, system, settings, store: store, progress: progress,
+          request, frames, ensemble, system, settings, store: store, progress: progress,
           isCancelled: isCancelled)
       } catch let error as SimulationError {
-        throw failure("states", "\(error)")
+        throw keyed(error, in: "states")
       } catch let error as EstimationError {
         throw failure("states", "\(error)")
       }
@@ -108,61 +119,35 @@ extension Analysis {
 
   /// Turns trajectories into a chain.
   private func learnStates(
-    _ request: StatesRequest, _ ensemble: Ensemble, _ system: AnalysisSystem,
-    _ settings: SimulationSettings, store: SimulationStore?,
+    _ request: StatesRequest, _ frames: SimulationPlan.Frames, _ ensemble: Ensemble,
+    _ system: AnalysisSystem, _ settings: SimulationSettings, store: SimulationStore?,
     progress: @escaping @Sendable (String, RunProgress) -> Void,
     isCancelled: @escaping @Sendable () -> Bool
   ) async throws -> StatesAnswer {
-    let timeStep = ensemble.mover.timeStep
     let network = ensemble.network
-    let fastest = network.minima.compactMap(\.spectrum.last).max() ?? 1
-    let wanted = request.interval ?? 0.25 / max(fastest, 1e-300)
-    let stepsPerFrame = max(1, Int(min(wanted / timeStep, settings.time / timeStep / 100)))
-    let frameTime = Double(stepsPerFrame) * timeStep
-    let frames = max(1, Int(settings.time / frameTime))
-    let burnIn = Int(settings.burnIn * Double(frames))
-    let lags = request.lags.map { max(1, Int(($0 / frameTime).rounded())) }
-    if let long = zip(request.lags, lags).first(where: { $0.1 >= frames - burnIn }) {
-      throw SimulationError.invalidSetting(
-        name: "lags", value: "\(long.0)",
-        accepted: "less than the observed part of a trajectory, "
-          + "\(Double(frames - burnIn) * frameTime)")
-    }
     let discretisation: Discretisation
     switch request.kind {
     case .coreSets: discretisation = .coreSets(ensemble.cores)
     case .basins:
       discretisation = try .attractors(of: system.field, cores: ensemble.cores)
     case .boxes:
-      guard let grid = request.grid else { throw SimulationError.noMinimum }
-      let axes = try grid.axes.map { name in
-        guard let index = system.variables.firstIndex(of: name) else {
-          throw SimulationError.invalidSetting(
-            name: "axes", value: "\"\(name)\"",
-            accepted: "names of variables: \(system.variables.joined(separator: ", "))")
-        }
-        return index
-      }
-      discretisation = .boxes(
-        try BoxGrid(
-          axes: axes,
-          range: try Domain(lower: grid.box.map(\.lower), upper: grid.box.map(\.upper)),
-          bins: grid.bins))
+      guard let grid = try boxes(request, system) else { throw SimulationError.noMinimum }
+      discretisation = .boxes(grid)
     }
     let study = try DiscreteTrajectoryStudy(
       mover: ensemble.mover, discretisation: discretisation, network: network,
       domain: ensemble.domain,
       settings: DiscreteTrajectorySettings(
-        trajectories: settings.trajectories, frames: frames - burnIn,
-        stepsPerFrame: stepsPerFrame, burnIn: burnIn, lags: Array(Set(lags)).sorted(),
-        seed: settings.seed, threads: settings.threads))
+        trajectories: settings.trajectories, frames: frames.count - frames.burned,
+        stepsPerFrame: frames.stride, burnIn: frames.burned, lags: frames.lags, seed: settings.seed,
+        threads: settings.threads))
     let result = try await study.run(
       checkpoint: store?.checkpoint("states", problem: fingerprint),
       progress: { progress("Counting transitions", $0) }, isCancelled: isCancelled)
     var findings =
       result.checkpointFailure.map { ["the last snapshot could not be stored: \($0)"] } ?? []
     var timescales: [ImpliedTimescales] = []
-    if !lags.isEmpty {
+    if !frames.lags.isEmpty {
       do { timescales = try result.impliedTimescales() } catch {
         findings.append("no implied time scales: \(error)")
       }
@@ -183,20 +168,6 @@ extension Analysis {
     var scratch = report
     try evaluateFormulas(system, network, into: &scratch, progress: { _, _ in }) { false }
     return scratch.formulas
-  }
-
-  private func failure(_ key: String, _ reason: String) -> ProblemError {
-    ProblemError(file: file, key: key.isEmpty ? "simulation" : "simulation.\(key)", reason: reason)
-  }
-
-  /// Mini-batches where there are data; else the method of the highest order that the noise allows.
-  /// SGD is a process in discrete time: its step is not to be refined.
-  private func defaultSampler(_ system: AnalysisSystem) -> SimulationSettings.Sampler {
-    if system.miniBatch != nil { return .miniBatch }
-    guard system.dynamics.stochasticGradient == nil,
-      system.dynamics.diffusion.form != .positionDependent
-    else { return .eulerMaruyama }
-    return .heun
   }
 
   /// The process that a sampler stands for.
@@ -227,28 +198,6 @@ extension Analysis {
     }
   }
 
-  private func timeStep(
-    _ system: AnalysisSystem, _ settings: SimulationSettings, _ sampler: SimulationSettings.Sampler
-  ) throws -> Double {
-    let learningRate = system.dynamics.stochasticGradient?.learningRate
-    if sampler == .miniBatch, system.miniBatch == nil {
-      throw failure("sampler", "\"miniBatch\" needs a model over data and dynamics of kind sgd")
-    }
-    if sampler == .miniBatch, let given = settings.timeStep, given != learningRate {
-      throw failure(
-        "timeStep",
-        "is \(given); mini-batch descent steps by the learning rate, "
-          + "\(learningRate.map { "\($0)" } ?? "which is missing")")
-    }
-    if sampler == .timeChanged, settings.timeStep == nil {
-      throw failure("timeStep", "is missing; \"timeChanged\" needs the step of τ = ∫ L dt")
-    }
-    guard let timeStep = settings.timeStep ?? learningRate else {
-      throw failure("timeStep", "is missing; only sgd has a default, its learning rate")
-    }
-    return timeStep
-  }
-
   private func ensembleSettings(
     _ system: AnalysisSystem, _ settings: SimulationSettings,
     _ sampler: SimulationSettings.Sampler, _ timeStep: Double
@@ -258,12 +207,6 @@ extension Analysis {
     case .basin: region = .basin
     case .ball(let radius, let center): region = .ball(radius: radius, center: center)
     case .box(let box):
-      guard box.count == system.field.dimension else {
-        throw failure(
-          "exit.box",
-          "has \(box.count) pairs; expected one for each of the "
-            + "\(system.field.dimension) variables")
-      }
       region = .box(try Domain(lower: box.map(\.lower), upper: box.map(\.upper)))
     case .lossThreshold(let level): region = .lossThreshold(level)
     }
@@ -283,8 +226,8 @@ extension Analysis {
         threads: settings.threads, exits: settings.exits, exitRegion: region,
         boundaryCorrection: corrects ? .brownianBridge : .none, burnIn: settings.burnIn,
         frames: settings.occupancy == .descent ? 200 : 20, exitTimeLimit: settings.exitTimeLimit)
-    } catch {
-      throw failure("", "\(error)")
+    } catch let error as SimulationError {
+      throw keyed(error, in: "")
     }
   }
 }

@@ -136,6 +136,7 @@ public struct Analysis: Sendable {
         throw ProblemError(
           file: file, key: "simulation", reason: "is missing; there is nothing to simulate")
       }
+      if scope != .chain, let simulation { _ = try checkSimulation(system, simulation) }
       report.variables = system.variables
       report.learningRate = system.dynamics.stochasticGradient?.learningRate
       try search(system, into: &report, progress: progress, isCancelled: isCancelled)

@@ -120,6 +120,68 @@ struct ProblemReader {
     try array(name)?.enumerated().map { try string($1, "\(key(name))[\($0)]") }
   }
 
+  /// Texts that may not be missing where the key is given, nor stand twice.
+  func distinctStrings(
+    _ name: String, _ what: String, isOptional: Bool = true
+  ) throws -> [String]? {
+    guard let texts = try strings(name) else { return nil }
+    guard !texts.isEmpty else {
+      throw failure(
+        name,
+        "is empty; expected at least one of \(what)" + (isOptional ? ", or no such key" : ""))
+    }
+    for (number, text) in texts.enumerated() where texts[..<number].contains(text) {
+      throw ProblemError(
+        file: file, key: "\(key(name))[\(number)]", reason: "\"\(text)\" stands twice")
+    }
+    return texts
+  }
+
+  /// A regular grid: names of variables under "axes", as many ranges under "box" and numbers of
+  /// cells under "bins".
+  ///
+  /// - Parameters:
+  ///   - axisCounts: How many axes there may be.
+  ///   - cells: How many cells all together there may be.
+  ///   - purpose: What the grid is for.
+  /// - Returns: The grid; its variables are not looked up.
+  /// - Throws: `ProblemError` that names the key.
+  func grid(axisCounts: ClosedRange<Int>, cells: Int, for purpose: String) throws -> GridRequest {
+    for name in ["axes", "box", "bins"] where !has(name) {
+      throw failure(
+        name,
+        "is missing; \(purpose) needs \"axes\", \"box\" and \"bins\", with one entry per variable")
+    }
+    let axes = try distinctStrings("axes", "the variables", isOptional: false) ?? []
+    guard axisCounts.contains(axes.count) else {
+      throw failure(
+        "axes",
+        "has \(counted(axes.count, "name")); expected the names of "
+          + (axisCounts.count == 1
+            ? "\(axisCounts.lowerBound) variables" : "up to \(axisCounts.upperBound) variables"))
+    }
+    let box = try box("box") ?? []
+    guard box.count == axes.count else {
+      throw failure(
+        "box", "has \(counted(box.count, "pair")); expected as many as \"axes\", \(axes.count)")
+    }
+    let bins = try (numbers("bins") ?? []).enumerated().map {
+      try integer($1, "\(key("bins"))[\($0)]", in: 1...cells)
+    }
+    guard bins.count == axes.count else {
+      throw failure(
+        "bins", "has \(counted(bins.count, "number")); expected as many as \"axes\", \(axes.count)")
+    }
+    let product = bins.reduce(1.0) { $0 * Double($1) }
+    guard product <= Double(cells) else {
+      throw failure(
+        "bins",
+        "is \(bins), \(Int(min(product, 1e18))) cells together; accepted: at most \(cells) together"
+      )
+    }
+    return GridRequest(axes: axes, box: box, bins: bins, key: path)
+  }
+
   func numbers(_ name: String) throws -> [Double]? {
     try value(name).map { try numbers($0, key(name)) }
   }
@@ -167,3 +229,18 @@ struct ProblemReader {
     return try list.enumerated().map { try integer($1, "\(key(name))[\($0)]", in: 0...Int.max) }
   }
 }
+
+/// A regular grid as a problem describes it.
+public struct GridRequest: Sendable {
+  /// The names of the variables.
+  public let axes: [String]
+  /// The range of each of them.
+  public let box: [(lower: Double, upper: Double)]
+  /// The number of cells along each of them.
+  public let bins: [Int]
+  /// The key of the problem file.
+  let key: String
+}
+
+/// A number of things in words: 1 name, 2 names.
+func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

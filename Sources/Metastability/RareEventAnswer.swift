@@ -51,7 +51,15 @@ public struct RareEventAnswer: Sendable, Equatable, Codable {
     copies = request.copies
     repetitions = request.repetitions
     steps = rate.steps
-    findings = [reason] + rate.findings
+    var findings = [reason] + rate.findings
+    if rate.logRate == -.infinity, !rate.isInterrupted {
+      // The library speaks of what its caller can change; these are the keys for it.
+      findings.append(
+        "in the problem file: \"rareEvents.copies\" above \(request.copies) or "
+          + "\"rareEvents.repetitions\" above \(request.repetitions) try more often, and a "
+          + "\"rareEvents.surface\" below \(request.surface) begins nearer to the minimum")
+    }
+    self.findings = findings
     isInterrupted = rate.isInterrupted
   }
 }

@@ -20,9 +20,8 @@ public struct SeriesRequest: Sendable {
   public let displacement: [String]
   /// How power spectra are estimated; nil: none.
   public let spectrum: SpectrumSettings?
-  /// The grid on which the probability current is measured: names of two variables, their ranges
-  /// and the numbers of cells.
-  public let current: (axes: [String], box: [(lower: Double, upper: Double)], bins: [Int])?
+  /// The grid of two variables on which the probability current is measured; nil: it is not.
+  public let current: GridRequest?
   /// Planes, by the names of two variables, and the points in them that may be wound around.
   public let circulation: [(axes: [String], center: [Double])]
   /// The time between two positions that are kept and written; nil: none are.
@@ -33,12 +32,13 @@ public struct SeriesRequest: Sendable {
       "trajectories", "time", "interval", "observables", "longestLag", "displacement", "spectrum",
       "current", "circulation", "record",
     ])
-    trajectories = try reader.integer("trajectories", in: 1...(1 << 32))
+    trajectories = try reader.integer("trajectories", in: 1...(1 << 32 - 1))
     time = try reader.positive("time")
     interval = try reader.positive("interval")
-    observables = try reader.strings("observables") ?? []
+    observables =
+      try reader.distinctStrings("observables", "the variables, \"energy\" and formulas") ?? []
     longestLag = try reader.positive("longestLag")
-    displacement = try reader.strings("displacement") ?? []
+    displacement = try reader.distinctStrings("displacement", "the variables") ?? []
     record = try reader.positive("record")
     spectrum = try reader.object("spectrum").map { reader in
       try reader.allow(["segment", "of"])
@@ -49,29 +49,94 @@ public struct SeriesRequest: Sendable {
     }
     current = try reader.object("current").map { reader in
       try reader.allow(["axes", "box", "bins"])
-      guard let axes = try reader.strings("axes"), let box = try reader.box("box"),
-        let bins = try reader.numbers("bins")
-      else {
-        throw reader.failure("axes", "expected \"axes\", \"box\" and \"bins\", two of each")
-      }
-      return (
-        axes, box, try bins.map { try reader.integer($0, reader.key("bins"), in: 1...10_000) }
-      )
+      return try reader.grid(axisCounts: 2...2, cells: 10_000, for: "a probability current")
+    }
+    let planes = try reader.array("circulation")
+    if let planes, planes.isEmpty {
+      throw reader.failure(
+        "circulation", "is empty; expected at least one { axes: […], center: […] }, or no such key")
     }
     circulation =
-      try reader.array("circulation")?.enumerated().map { number, value in
+      try planes?.enumerated().map { number, value in
         let part = try ProblemReader(
           file: reader.file, path: reader.key("circulation[\(number)]"), value: value)
         try part.allow(["axes", "center"])
-        guard let axes = try part.strings("axes"), axes.count == 2 else {
+        guard let axes = try part.distinctStrings("axes", "the variables", isOptional: false) else {
           throw part.failure("axes", "is missing; the names of two variables")
         }
-        return (axes, try part.numbers("center") ?? [0, 0])
+        guard axes.count == 2 else {
+          throw part.failure(
+            "axes", "has \(counted(axes.count, "name")); expected the names of two variables")
+        }
+        let center = try part.numbers("center") ?? [0, 0]
+        guard center.count == 2 else {
+          throw part.failure("center", "has \(counted(center.count, "number")); expected two")
+        }
+        return (axes, center)
       } ?? []
   }
 }
 
 extension SeriesRequest {
+  /// What is measured, with names of variables and formulas resolved.
+  ///
+  /// - Parameters:
+  ///   - system: The field and the names of its variables.
+  ///   - failure: Makes the error for a key of the simulation and a reason.
+  /// - Returns: The observables and the measurements.
+  /// - Throws: `ProblemError` for names of variables that there are not, and formulas that are none;
+  ///   `SimulationError`.
+  func resolved(
+    _ system: AnalysisSystem, failure: (String, String) -> ProblemError
+  ) throws -> (observables: [TrajectoryObservable], measurements: SeriesMeasurements) {
+    let names =
+      observables.isEmpty
+      ? system.variables.prefix(4) + (system.field.isGradient ? ["energy"] : []) : observables[...]
+    let quantities = try names.enumerated().map { number, name -> TrajectoryObservable in
+      let key = "series.observables[\(number)]"
+      if let index = system.variables.firstIndex(of: name) {
+        return TrajectoryObservable.coordinate(index).named(name)
+      }
+      if name == "energy" {
+        guard system.field.energyLanes != nil else {
+          throw failure(
+            key, "is \"energy\", but the drift has none; accepted: variables and formulas of them")
+        }
+        return try .energy(of: system.field)
+      }
+      do {
+        let formula = try FormulaLandscape(name, variables: system.variables)
+        return TrajectoryObservable(name) { formula.energy(at: $0) }
+      } catch {
+        throw failure(
+          key,
+          "\"\(name)\" is neither \"energy\" nor a formula of the variables "
+            + "\(system.variables.joined(separator: ", ")): \(error)")
+      }
+    }
+    return (
+      quantities,
+      SeriesMeasurements(
+        longestLag: longestLag,
+        displacementAxes: try system.axes(displacement, "series.displacement", failure),
+        // A segment that is a power of two of observations stays one, whatever its last digit.
+        spectrum: spectrum.map {
+          SpectrumSettings(segment: $0.segment.map { $0 * (1 - 1e-9) }, quantity: $0.quantity)
+        },
+        currentGrid: try current.map { current in
+          try HistogramGrid(
+            axes: try system.axes(current.axes, "series.current.axes", failure),
+            range: try Domain(lower: current.box.map(\.lower), upper: current.box.map(\.upper)),
+            bins: current.bins)
+        },
+        circulations: try circulation.enumerated().map { number, plane in
+          CirculationPlane(
+            axes: try system.axes(plane.axes, "series.circulation[\(number)].axes", failure),
+            center: plane.center)
+        }, recordInterval: record)
+    )
+  }
+
   /// The study that is asked for.
   ///
   /// - Parameters:
@@ -79,49 +144,36 @@ extension SeriesRequest {
   ///   - mover: The process.
   ///   - starts: Where trajectories start.
   ///   - settings: The simulation, whose size is the default.
+  ///   - failure: Makes the error for a key of the simulation and a reason.
   /// - Returns: The study.
-  /// - Throws: `SimulationError` or `FormulaError`, and a `ProblemError` without a file for names of
-  ///   variables that there are not.
+  /// - Throws: `ProblemError` or `SimulationError`.
   func study(
-    _ system: AnalysisSystem, mover: any Mover, starts: [[Double]], settings: SimulationSettings
+    _ system: AnalysisSystem, mover: any Mover, starts: [[Double]], settings: SimulationSettings,
+    failure: (String, String) -> ProblemError
   ) throws -> SeriesStudy {
-    func axis(_ name: String, _ key: String) throws -> Int {
-      guard let index = system.variables.firstIndex(of: name) else {
-        throw SimulationError.invalidSetting(
-          name: key, value: "\"\(name)\"",
-          accepted: "names of variables: \(system.variables.joined(separator: ", "))")
-      }
-      return index
-    }
-    let names =
-      observables.isEmpty
-      ? system.variables.prefix(4) + (system.field.isGradient ? ["energy"] : []) : observables[...]
-    let quantities = try names.map { name -> TrajectoryObservable in
-      if let index = system.variables.firstIndex(of: name) {
-        let coordinate = TrajectoryObservable.coordinate(index)
-        return coordinate.named(name)
-      }
-      if name == "energy" { return try .energy(of: system.field) }
-      let formula = try FormulaLandscape(name, variables: system.variables)
-      return TrajectoryObservable(name) { formula.energy(at: $0) }
-    }
-    let grid = try current.map { current in
-      try HistogramGrid(
-        axes: try current.axes.map { try axis($0, "current.axes") },
-        range: try Domain(lower: current.box.map(\.lower), upper: current.box.map(\.upper)),
-        bins: current.bins)
-    }
+    let (quantities, measurements) = try resolved(system, failure: failure)
     return try SeriesStudy(
       mover: mover, starts: starts, observables: quantities,
       trajectories: trajectories ?? settings.trajectories, time: time ?? settings.time,
       interval: interval, burnIn: settings.burnIn, seed: settings.seed, threads: settings.threads,
-      measurements: SeriesMeasurements(
-        longestLag: longestLag,
-        displacementAxes: try displacement.map { try axis($0, "displacement") },
-        spectrum: spectrum, currentGrid: grid,
-        circulations: try circulation.map {
-          CirculationPlane(
-            axes: try $0.axes.map { try axis($0, "circulation.axes") }, center: $0.center)
-        }, recordInterval: record))
+      measurements: measurements)
+  }
+}
+
+extension AnalysisSystem {
+  /// The numbers of variables.
+  ///
+  /// - Throws: `ProblemError` for names that there are not.
+  func axes(
+    _ names: [String], _ key: String, _ failure: (String, String) -> ProblemError
+  ) throws -> [Int] {
+    try names.enumerated().map { number, name in
+      guard let index = variables.firstIndex(of: name) else {
+        throw failure(
+          "\(key)[\(number)]",
+          "\"\(name)\" is no variable; accepted: \(variables.joined(separator: ", "))")
+      }
+      return index
+    }
   }
 }

@@ -122,15 +122,17 @@ public struct SimulationSettings: Sendable {
       "boundaryCorrection", "occupancy", "burnIn", "exitTimeLimit", "rareEvents",
       "series", "states",
     ])
-    trajectories = try reader.integer("trajectories", in: 1...Int.max) ?? 64
+    trajectories = try reader.integer("trajectories", in: 1...(1 << 32 - 1)) ?? 64
     let time = try reader.number("time")
-    let exits = try reader.integer("exits", in: 0...Int.max) ?? 0
+    let exits = try reader.integer("exits", in: 0...(1 << 32 - 1)) ?? 0
     if let time, time < 0 {
       throw reader.failure("time", "expected a number from 0, found \(time)")
     }
-    if time == nil, exits == 0 {
+    if (time ?? 0) == 0, exits == 0 {
       throw reader.failure(
-        "time", "is missing; give the length of the trajectories, or \"exits\" to watch escapes")
+        "time",
+        (time == nil ? "is missing" : "is 0 and nothing else is asked for")
+          + "; give the length of the trajectories, or \"exits\" to watch escapes")
     }
     self.time = time ?? 0
     self.exits = exits
@@ -145,14 +147,31 @@ public struct SimulationSettings: Sendable {
     exit = try reader.object("exit").map { try Self.exit($0) } ?? .basin
     exitTimeLimit = try reader.positive("exitTimeLimit")
     rareEvents = try reader.object("rareEvents").map { try RareEventRequest($0) } ?? .init()
-    if reader.has("rareEvents"), exits == 0 {
+    for (key, says) in [
+      ("rareEvents", "says how escapes are measured"),
+      ("exit", "says what counts as an escape"),
+      ("exitTimeLimit", "says when the watch for an escape is given up"),
+      ("boundaryCorrection", "says how escapes from a region are seen"),
+    ] where exits == 0 && reader.has(key) {
+      // The default changes nothing.
+      if key == "exit", exit == .basin { continue }
+      throw reader.failure(key, "\(says), but \"exits\" asks for none")
+    }
+    if exitTimeLimit != nil, rareEvents.isForced {
       throw reader.failure(
-        "rareEvents", "says how escapes are measured, but \"exits\" asks for none")
+        "exitTimeLimit",
+        "does nothing with \"rareEvents.method\": \"\(rareEvents.method)\", which watches no escape "
+          + "to its end")
     }
     series = try reader.object("series").map { try SeriesRequest($0) }
     states = try reader.object("states").map { try StatesRequest($0) }
     for (key, isAsked) in [
       ("series", series != nil && series?.time == nil), ("states", states != nil),
+      ("occupancy", reader.has("occupancy")),
+      (
+        "trajectories", reader.has("trajectories") && (series == nil || series?.trajectories != nil)
+      ),
+      ("burnIn", reader.has("burnIn") && series == nil),
     ] where isAsked && self.time == 0 {
       throw reader.failure(key, "needs trajectories; give \"time\", their length")
     }

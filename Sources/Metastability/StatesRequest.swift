@@ -17,9 +17,11 @@ public struct StatesRequest: Sendable {
 
   /// What the states are.
   public let kind: Kind
-  /// The grid of boxes: names of variables, their ranges and the numbers of boxes.
-  public let grid: (axes: [String], box: [(lower: Double, upper: Double)], bins: [Int])?
-  /// The time between two frames; nil for about a quarter of the fastest relaxation.
+  /// The grid of boxes; nil for other states.
+  public let grid: GridRequest?
+  /// The time between two frames; nil for at most a quarter of the fastest relaxation and a
+  /// hundredth of a trajectory, and such that the lags are multiples of it where that is not much
+  /// shorter.
   public let interval: Double?
   /// The lags, in time.
   public let lags: [Double]
@@ -31,24 +33,27 @@ public struct StatesRequest: Sendable {
       ?? .coreSets
     interval = try reader.positive("interval")
     lags = try reader.numbers("lags") ?? []
-    if let bad = lags.first(where: { $0 <= 0 }) {
-      throw reader.failure("lags", "expected numbers above 0, found \(bad)")
+    if reader.has("lags"), lags.isEmpty {
+      throw reader.failure("lags", "is empty; expected at least one time, or no such key")
+    }
+    for (number, lag) in lags.enumerated() {
+      let key = "\(reader.key("lags"))[\(number)]"
+      guard lag > 0 else {
+        throw ProblemError(
+          file: reader.file, key: key, reason: "expected a number above 0, found \(lag)")
+      }
+      guard !lags[..<number].contains(lag) else {
+        throw ProblemError(file: reader.file, key: key, reason: "\(lag) stands twice")
+      }
     }
     guard kind == .boxes else {
       for key in ["axes", "box", "bins"] where reader.has(key) {
-        throw reader.failure(key, "belongs to the kind \"boxes\"")
+        throw reader.failure(key, "belongs to the kind \"boxes\", not to \"\(kind)\"")
       }
       grid = nil
       return
     }
-    guard let axes = try reader.strings("axes"), let box = try reader.box("box"),
-      let bins = try reader.numbers("bins")
-    else {
-      throw reader.failure("axes", "expected \"axes\", \"box\" and \"bins\" for boxes")
-    }
-    grid = (
-      axes, box, try bins.map { try reader.integer($0, reader.key("bins"), in: 1...(1 << 30)) }
-    )
+    grid = try reader.grid(axisCounts: 1...64, cells: 1 << 31 - 1, for: "the kind \"boxes\"")
   }
 }
 

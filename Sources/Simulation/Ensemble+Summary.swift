@@ -211,10 +211,11 @@ extension Ensemble {
         "minimum \(number) lies outside the exit region; no escapes from it were watched")
     }
     for exit in exits {
-      if let bound = exit.rateBound {
+      if exit.rateBound != nil {
         findings.append(
           "minimum \(exit.minimum): no escape was seen, all \(exit.censored) watches ended without "
-            + "an escape; with 95 % confidence the rate is below \(bound)")
+            + "an escape; the 95 % interval of the rate goes from 0 to "
+            + "\(exit.rateInterval.upperBound)")
       } else if exit.censored > 0 {
         findings.append(
           "minimum \(exit.minimum): \(exit.censored) of \(exit.count + exit.censored) watches "

@@ -297,22 +297,11 @@ struct BadInputTests {
       dynamics("kind: \"diffusion\", matrix: [[\"0.05*x\"]]"), key: "dynamics.matrix",
       mentions: "eigenvalue"),
     .init(
-      "an exit box without sides",
-      section("simulation: { exits: 1, timeStep: 0.1, exit: { kind: \"box\", box: [] } }"),
-      key: "simulation.exit.box", mentions: "0 pairs"),
-    .init(
       "a state that does not exist", section("chain: { from: 0, to: 7 }"), key: "chain.to",
       mentions: "no state 7"),
     .init(
       "overlapping sets", section("chain: { from: [0, 1], to: 1 }"), key: "chain.to",
       mentions: "disjoint"),
-    .init(
-      "a simulation without time step", section("simulation: { time: 10 }"),
-      key: "simulation.timeStep", mentions: "missing"),
-    .init(
-      "mini-batches without data",
-      section("simulation: { time: 10, timeStep: 0.1, sampler: \"miniBatch\" }"),
-      key: "simulation.sampler", mentions: "model"),
     .init(
       "an exit ball that misses the minimum",
       section(

@@ -63,15 +63,19 @@ enum Assignment: String, CaseIterable, Sendable {
 
 /// The tilted well looked at after every step.
 func tiltedWellStudy(
-  _ assignment: Assignment, temperature: Double, timeStep: Double, steps: Int, seed: UInt64 = 1
+  _ assignment: Assignment, temperature: Double, timeStep: Double, steps: Int, seed: UInt64 = 1,
+  startsOnTheRight: Int = 32
 ) async throws -> DiscreteTrajectoryResult {
   let (field, network) = try tiltedWell()
   let mover = try StochasticIntegrator(
     field: field, dynamics: .langevin(temperature: temperature, dimension: 2), timeStep: timeStep,
     method: .heun)
   let frames = steps / 64
+  let minima = network.minima.map(\.coordinates)
+  let starts = (0..<64).map { minima[$0 < startsOnTheRight ? 1 : 0] }
   return try await DiscreteTrajectoryStudy(
-    mover: mover, discretisation: assignment.discretisation(field, network), network: network,
+    mover: mover, discretisation: assignment.discretisation(field, network), starts: starts,
+    startBasins: [Int](repeating: 0, count: 64),
     settings: DiscreteTrajectorySettings(
       trajectories: 64, frames: frames, burnIn: min(frames, Int(100 / timeStep)), lags: [],
       seed: seed)

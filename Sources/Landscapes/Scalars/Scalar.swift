@@ -48,12 +48,26 @@ extension Scalar {
   public func squared() -> Self { self * self }
 
   /// The integer power by repeated squaring; negative exponents give the reciprocal.
-  @inlinable
+  @inlinable @inline(__always)
   public func raised(to exponent: Int) -> Self {
-    if exponent < 0 { return Self(1.0) / raised(to: -exponent) }
+    // What energies are made of costs no call.
+    switch exponent {
+    case 0: Self(1.0)
+    case 1: self
+    case 2: squared()
+    case 3: squared() * self
+    case 4: squared().squared()
+    case 6: (squared() * self).squared()
+    default: power(exponent)
+    }
+  }
+
+  @inlinable
+  func power(_ exponent: Int) -> Self {
+    if exponent < 0 { return Self(1.0) / power(-exponent) }
     if exponent == 0 { return Self(1.0) }
     if exponent == 1 { return self }
-    let half = raised(to: exponent / 2).squared()
+    let half = power(exponent / 2).squared()
     return exponent % 2 == 0 ? half : half * self
   }
 

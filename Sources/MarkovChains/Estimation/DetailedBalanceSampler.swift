@@ -30,6 +30,8 @@ struct DetailedBalanceSampler {
   private(set) var logSums: [Double]
 
   private static let degreesOfFreedom = 4.0
+  /// The steps before the first sample; the start is the most likely point.
+  private static let burnIn = 50
 
   init(_ fit: DetailedBalanceFit) {
     self.fit = fit
@@ -44,6 +46,31 @@ struct DetailedBalanceSampler {
     self.exits = exits
     logWeights = [Double](repeating: -.infinity, count: fit.links.count)
     logSums = [Double](repeating: -.infinity, count: fit.stateCount)
+  }
+
+  /// Draws samples, one after another from the most likely point on.
+  ///
+  /// - Parameters:
+  ///   - fit: The counts.
+  ///   - count: How many samples.
+  ///   - stepsPerSample: How many steps lie between them.
+  ///   - seed: The seed.
+  ///   - make: Makes a sample of the sampler's state.
+  /// - Returns: The samples.
+  /// - Throws: What the fit or `make` throws.
+  static func samples<Sample>(
+    _ fit: DetailedBalanceFit, count: Int, stepsPerSample: Int, seed: UInt64,
+    _ make: (DetailedBalanceSampler, inout PhiloxGenerator) throws -> Sample
+  ) throws -> [Sample] {
+    var fit = fit
+    try fit.maximizeLikelihood()
+    var sampler = DetailedBalanceSampler(fit)
+    var random = PhiloxGenerator(seed: seed, stream: 0)
+    for _ in 0..<burnIn { sampler.advance(&random) }
+    return try (0..<count).map { _ in
+      for _ in 0..<stepsPerSample { sampler.advance(&random) }
+      return try make(sampler, &random)
+    }
   }
 
   /// One step; afterwards `logWeights` is a sample.

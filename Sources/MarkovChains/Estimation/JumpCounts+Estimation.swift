@@ -130,15 +130,12 @@ extension JumpCounts {
   private func reversiblePosterior(
     sampleCount: Int, stepsPerSample: Int, seed: UInt64
   ) throws -> ChainPosterior<MarkovChain> {
-    var fit = try DetailedBalanceFit(table, labels: labels)
-    try fit.maximizeLikelihood()
-    var sampler = DetailedBalanceSampler(fit)
-    var random = PhiloxGenerator(seed: seed, stream: 0)
     let exits = (0..<stateCount).map { table.exitSum($0) }
-    for _ in 0..<DetailedBalanceSampler.burnIn { sampler.advance(&random) }
     return ChainPosterior(
-      samples: try (0..<sampleCount).map { _ in
-        for _ in 0..<stepsPerSample { sampler.advance(&random) }
+      samples: try DetailedBalanceSampler.samples(
+        DetailedBalanceFit(table, labels: labels), count: sampleCount,
+        stepsPerSample: stepsPerSample, seed: seed
+      ) { sampler, random in
         let logExits = (0..<stateCount).map { state in
           exits[state] > 0
             ? random.logGamma(shape: exits[state]) - log(residenceTimes[state]) : -.infinity

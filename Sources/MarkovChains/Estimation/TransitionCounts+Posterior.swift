@@ -63,15 +63,12 @@ extension TransitionCounts {
   private func reversiblePosterior(
     sampleCount: Int, stepsPerSample: Int, seed: UInt64
   ) throws -> ChainPosterior<EstimatedChain> {
-    var fit = try DetailedBalanceFit(table, labels: labels)
-    try fit.maximizeLikelihood()
-    var sampler = DetailedBalanceSampler(fit)
-    var random = PhiloxGenerator(seed: seed, stream: 0)
     let diagonal = (0..<stateCount).map { table.value(from: $0, to: $0) }
     let exits = (0..<stateCount).map { table.exitSum($0) }
-    for _ in 0..<DetailedBalanceSampler.burnIn { sampler.advance(&random) }
-    let samples = try (0..<sampleCount).map { _ in
-      for _ in 0..<stepsPerSample { sampler.advance(&random) }
+    let samples = try DetailedBalanceSampler.samples(
+      DetailedBalanceFit(table, labels: labels), count: sampleCount,
+      stepsPerSample: stepsPerSample, seed: seed
+    ) { sampler, random in
       var stay = [Double](repeating: -.infinity, count: stateCount)
       var leave = [Double](repeating: 0, count: stateCount)
       for state in 0..<stateCount where diagonal[state] > 0 {
@@ -90,9 +87,4 @@ extension TransitionCounts {
     }
     return ChainPosterior(samples: samples)
   }
-}
-
-extension DetailedBalanceSampler {
-  /// The steps before the first sample; the start is the most likely point.
-  static let burnIn = 50
 }

@@ -11,16 +11,21 @@ final class ObservableMeter {
   private var square = Lanes(0.0)
   private var earlySum = Lanes(0.0)
   private var lateSum = Lanes(0.0)
+  /// How many values were not finite.
+  private var faults = Lanes(0.0)
   private let lags: LagMeter?
   private let spectrum: SpectrumMeter?
   /// The whole and the late part, that only where trajectories are few.
   let blocking: [BlockingMeter]
   let bins: BinMeter
 
+  /// Where the number of values that are not finite stands among the sums of a lane.
+  static var faultIndex: Int { 7 }
+
   /// Where the sums of the lags and of the spectrum start, and the number of all sums of a lane.
   static func layout(_ plan: SeriesPlan) -> (lags: Int, spectrum: Int, width: Int) {
     let lags = plan.measurements.correlations ? plan.lags.map(LagMeter.width) ?? 0 : 0
-    return (7, 7 + lags, 7 + lags + (plan.segment.map(SpectrumMeter.width) ?? 0))
+    return (8, 8 + lags, 8 + lags + (plan.segment.map(SpectrumMeter.width) ?? 0))
   }
 
   init(_ plan: SeriesPlan, lanes: Int) throws {
@@ -44,6 +49,11 @@ final class ObservableMeter {
     guard index >= plan.burned else { return }
     let index = index - plan.burned
     count += 1
+    // v − v is zero for every finite number, and not a number for others.
+    let difference = value - value
+    if difference != Lanes(0.0) {
+      for lane in 0..<Lanes.count where difference[lane] != 0 { faults[lane] += 1 }
+    }
     sum = sum + value
     square = square + value * value
     blocking[0].observe(value)
@@ -70,6 +80,7 @@ final class ObservableMeter {
     result[4] = earlySum[lane]
     result[5] = Double(late)
     result[6] = lateSum[lane]
+    result[ObservableMeter.faultIndex] = faults[lane]
     lags?.collect(lane: lane, into: &result, at: layout.lags)
     spectrum?.collect(lane: lane, into: &result, at: layout.spectrum)
     return result
@@ -78,7 +89,7 @@ final class ObservableMeter {
   func startBatch() {
     (count, early, late) = (0, 0, 0)
     (sum, square) = (Lanes(0.0), Lanes(0.0))
-    (earlySum, lateSum) = (Lanes(0.0), Lanes(0.0))
+    (earlySum, lateSum, faults) = (Lanes(0.0), Lanes(0.0), Lanes(0.0))
     lags?.startBatch()
     spectrum?.startBatch()
   }
@@ -87,7 +98,7 @@ final class ObservableMeter {
 extension ObservableMeter: StateRestorable {
   func write(to writer: inout StateWriter) {
     writer.write([count, early, late])
-    writer.write([sum, square, earlySum, lateSum])
+    writer.write([sum, square, earlySum, lateSum, faults])
     lags?.write(to: &writer)
     spectrum?.write(to: &writer)
     for meter in blocking { meter.write(to: &writer) }
@@ -99,6 +110,7 @@ extension ObservableMeter: StateRestorable {
     (count, early, late) = (counts[0], counts[1], counts[2])
     (sum, square) = (try reader.lanes(), try reader.lanes())
     (earlySum, lateSum) = (try reader.lanes(), try reader.lanes())
+    faults = try reader.lanes()
     try lags?.restore(from: &reader)
     try spectrum?.restore(from: &reader)
     for meter in blocking { try meter.restore(from: &reader) }

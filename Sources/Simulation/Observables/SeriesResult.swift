@@ -46,7 +46,8 @@ public struct SeriesResult: Sendable, Equatable {
   public let circulations: [Circulation]
   /// The positions that were kept.
   public let record: TrajectoryRecord?
-  /// How many trajectories were given up because a coordinate or an observable was no longer finite.
+  /// How many trajectories were given up because a coordinate was no longer finite. An observable
+  /// that is not finite somewhere is said in `findings`; it has no numbers, and the others go on.
   public let diverged: Int
   /// Whether the run was stopped before its end; everything above is from what was done.
   public let interrupted: Bool

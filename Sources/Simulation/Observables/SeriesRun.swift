@@ -233,8 +233,9 @@ struct SeriesRun {
   private mutating func closeBatch() {
     for lane in 0..<active where counts.isAlive[lane] {
       let sums = meters.collect(lane: lane, observations: counts.batchCount)
+      // An observable that is not finite takes nothing from the others.
       guard block.positions.allSatisfy({ $0[lane].isFinite }),
-        sums.allSatisfy({ $0.allSatisfy(\.isFinite) })
+        sums[meters.meters.count...].allSatisfy({ $0.allSatisfy(\.isFinite) })
       else {
         counts.isAlive[lane] = false
         counts.diverged += 1

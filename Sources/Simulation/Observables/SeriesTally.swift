@@ -89,8 +89,13 @@ struct SeriesTally {
   }
 
   private func statistics(_ k: Int, name: String, origin: Double) -> SeriesStatistics {
-    let sums = GroupedSums(groups[k], areBatches: plan.hasBatches)
-    let analysis = BlockingAnalysis(sums: blocking[k][0])
+    // Of an observable that was not finite everywhere there is no mean.
+    let isDefined = self.groups[k].allSatisfy { $0.allSatisfy(\.isFinite) }
+    let groups =
+      isDefined ? self.groups[k] : self.groups[k].map { [Double](repeating: 0, count: $0.count) }
+    let blocking = isDefined ? self.blocking[k] : self.blocking[k].map { _ in [] }
+    let sums = GroupedSums(groups, areBatches: plan.hasBatches)
+    let analysis = BlockingAnalysis(sums: blocking[0])
     let deviation = sums.estimate { $0[1] / $0[0] }
     let error = plan.hasBatches ? analysis.standardError : deviation.standardError
     // What the mean of a finite series takes from its variance and correlations.
@@ -115,7 +120,7 @@ struct SeriesTally {
     let spectrum = plan.segment.flatMap { length in
       PowerSpectrum(
         sums: GroupedSums(
-          groups[k].map { Array($0[..<2] + $0[layout.spectrum...]) },
+          groups.map { Array($0[..<2] + $0[layout.spectrum...]) },
           areBatches: plan.hasBatches),
         length: length, interval: plan.interval, timeStep: plan.timeStep,
         quantity: plan.measurements.spectrum?.quantity ?? .values, meanVariance: meanVariance)
@@ -123,10 +128,11 @@ struct SeriesTally {
     return SeriesStatistics(
       name: name, mean: Measured(value: origin + deviation.value, standardError: error),
       variance: sums.estimate { total in
+        guard total[0] > 0 else { return .nan }
         let mean = total[1] / total[0]
         return max(0, total[2] / total[0] - mean * mean) + meanVariance
       },
-      blocking: analysis, stationarity: stationarity(k, sums: sums),
+      blocking: analysis, stationarity: stationarity(blocking, bins[k], sums: sums),
       autocovariance: autocovariance, autocorrelation: autocorrelation,
       meanSquareDisplacement: displacement, integratedTime: integratedTime, spectrum: spectrum,
       observations: Int(sums.total.first ?? 0))
@@ -148,22 +154,38 @@ struct SeriesTally {
       })
   }
 
-  private func stationarity(_ k: Int, sums: GroupedSums) -> StationarityCheck {
+  private func stationarity(
+    _ blocking: [[Double]], _ bins: [Double], sums: GroupedSums
+  ) -> StationarityCheck {
     var drift = sums.estimate { $0[6] / $0[5] - $0[4] / $0[3] }
     if plan.hasBatches {
       // A drift would show in the scatter of the early part, which is short, and hide itself there.
       let (early, late) = (sums.total[3], sums.total[5])
-      let error = BlockingAnalysis(sums: blocking[k][1]).standardError.map {
+      let error = BlockingAnalysis(sums: blocking[1]).standardError.map {
         $0 * (1 + late / early).squareRoot()
       }
       drift = Measured(value: drift.value, standardError: error)
     }
-    let pairs = stride(from: 0, to: bins[k].count, by: 2).map { i in
-      (count: bins[k][i], sum: bins[k][i + 1])
+    let isKnown = !sums.isEmpty && bins.allSatisfy(\.isFinite)
+    let pairs = stride(from: 0, to: isKnown ? bins.count : 0, by: 2).map { i in
+      (count: bins[i], sum: bins[i + 1])
     }
     return StationarityCheck(
       drift: drift, bins: pairs,
       binTime: Double(BinMeter(observations: plan.observations).width) * plan.interval)
+  }
+
+  /// What to say of an observable that was not finite, or whose square was not.
+  private func fault(_ k: Int, name: String) -> String? {
+    guard !groups[k].allSatisfy({ $0.allSatisfy(\.isFinite) }) else { return nil }
+    let count = groups[k].reduce(0) { $0 + $1[ObservableMeter.faultIndex] }
+    let all = groups[k].reduce(0) { $0 + $1[0] }
+    let reason =
+      count > 0
+      ? "was not finite in \(Int(count)) of \(Int(all)) observations"
+      : "became so large that its square is no number"
+    return "the observable \"\(name)\" \(reason): it has no mean, and nothing is given of it; the "
+      + "trajectories went on"
   }
 
   private func findings(_ statistics: [SeriesStatistics], interrupted: Bool) -> [String] {
@@ -174,7 +196,8 @@ struct SeriesTally {
         "\(diverged) of \(plan.trajectories) trajectories were no longer finite and are left out "
           + "from there on")
     }
-    for series in statistics {
+    for (k, series) in statistics.enumerated() {
+      if let fault = fault(k, name: series.name) { result.append(fault) }
       if let time = series.integratedTime, !time.isConverged {
         result.append(
           "\(series.name): the correlations have not died out at the longest lag; the integrated "

@@ -196,17 +196,13 @@ public struct SplittingResult: Sendable, Equatable {
     if !unfinished.isEmpty {
       let lowest = unfinished.map(\.level).min() ?? -.infinity
       let highest = unfinished.map(\.level).max() ?? -.infinity
-      let bounds = probability.interval
       result.append(
         "stopped between ξ = \(lowest) and \(highest) (\(event.coordinate.name)) in "
           + "\(unfinished.count) of \(count) repetitions; the probability to come so far is about "
-          + "exp(\(logSumExp(unfinished.map(\.logWeight)) - logOf(Double(unfinished.count))))"
-          + (bounds.lowerBound > -.infinity
-            ? ", that of the target between exp(\(bounds.lowerBound)) and exp(\(bounds.upperBound))"
-            : ", that of the target below exp(\(bounds.upperBound))")
+          + "exp(\(logSumExp(unfinished.map(\.logWeight)) - logOf(Double(unfinished.count)))); "
           + (unfinished.count < count
-            ? "; the repetitions that are finished are not a fair sample of all" : "")
-          + "; there is no estimate yet")
+            ? "the repetitions that are finished are not a fair sample of all: " : "")
+          + "there is no estimate yet")
     }
     let extinct = runs.filter { $0.isFinished && $0.summary.outcome == .extinct }
     if !extinct.isEmpty {

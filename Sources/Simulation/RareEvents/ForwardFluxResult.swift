@@ -110,8 +110,8 @@ public struct ForwardFluxResult: Sendable, Equatable {
     if isInterrupted {
       result.append(
         "stopped after \(stages.count) of \(levels.count + 1) stages; the probability to come "
-          + "so far is about exp(\(logSumExp(runs.map(\.logWeight)) - logOf(Double(runs.count)))), "
-          + "that of the target below exp(\(estimate.interval.upperBound))")
+          + "so far is about exp(\(logSumExp(runs.map(\.logWeight)) - logOf(Double(runs.count)))); "
+          + "there is no estimate yet")
     }
     let abandoned = runs.reduce(0) { $0 + $1.abandoned }
     if abandoned > 0 {

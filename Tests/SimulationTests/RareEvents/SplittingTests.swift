@@ -270,6 +270,8 @@ struct SplittingTests {
     #expect(result.probability.runs.allSatisfy { (10...11).contains($0.rounds) })
     #expect(result.probability.runs.allSatisfy { $0.logLevelProbability < 10 * log(7 / 8) + 1e-9 })
     #expect(result.findings.contains { $0.contains("stopped between") })
+    // The one bound of the target is that of the interval.
+    #expect(!result.findings.contains { $0.contains("below") })
   }
 
   @Test("trajectories that reach neither set are given up and reported")

@@ -29,8 +29,14 @@ extension Analysis {
         "no saddle is known that leads from m\($0) to another minimum: there is nothing that "
           + "\"\(settings.rareEvents.method)\" could follow, and no escape from it was measured"
       }
-    } else if !rareMinima.isEmpty {
-      size.exitMinima = network.minima.indices.filter { !rareMinima.contains($0) }
+    } else {
+      let stranded = strandedMinima(network, settings).subtracting(rareMinima)
+      notes += stranded.sorted().map {
+        "no saddle is known that leads from m\($0) to another minimum, and \"exitTimeLimit\" does "
+          + "not say how long to wait: its escapes were not watched"
+      }
+      let left = rareMinima.union(stranded)
+      if !left.isEmpty { size.exitMinima = network.minima.indices.filter { !left.contains($0) } }
     }
     let follower = DescentFollower(
       field: system.field, minima: network.minima,

@@ -114,6 +114,16 @@ extension Analysis {
         + "domain is left, for which \"exitTimeLimit\" must say how long to wait; \(others)")
   }
 
+  /// Minima of several whose escapes to another one might be watched for ever.
+  func strandedMinima(_ network: StationaryNetwork, _ settings: SimulationSettings) -> Set<Int> {
+    guard settings.exits > 0, settings.exit == .basin, settings.time == 0,
+      settings.exitTimeLimit == nil, network.minima.count > 1
+    else { return [] }
+    let joined = network.saddles.map { Set($0.connects.compactMap { $0 }) }
+      .filter { $0.count > 1 }
+    return Set(network.minima.indices).subtracting(joined.flatMap { $0 })
+  }
+
   /// Gives an error of the simulation the key of the problem file that it belongs to.
   ///
   /// - Parameters:

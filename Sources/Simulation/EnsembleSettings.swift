@@ -120,46 +120,42 @@ public struct EnsembleSettings: Sendable, Equatable {
   ///
   /// - Throws: `SimulationError.invalidSetting` that names the first setting out of its range.
   public func validate() throws {
-    func require(_ condition: Bool, _ name: String, _ value: String, _ accepted: String) throws {
-      guard condition else {
-        throw SimulationError.invalidSetting(name: name, value: value, accepted: accepted)
-      }
-    }
-    try require(
+    try SimulationError.require(
       (0..<(1 << 32)).contains(trajectories), "trajectories", "\(trajectories)",
       "a whole number from 0")
-    try require(
+    try SimulationError.require(
       (0..<(1 << 32)).contains(exits), "exits", "\(exits)", "a whole number from 0")
-    try require(threads >= 0, "threads", "\(threads)", "a whole number from 0 (0: all)")
-    try require(frames >= 0, "frames", "\(frames)", "a whole number from 0")
-    try require(
+    try SimulationError.require(
+      threads >= 0, "threads", "\(threads)", "a whole number from 0 (0: all)")
+    try SimulationError.require(frames >= 0, "frames", "\(frames)", "a whole number from 0")
+    try SimulationError.require(
       timeStep > 0 && timeStep.isFinite, "timeStep", "\(timeStep)", "a positive number")
-    try require(
+    try SimulationError.require(
       time >= timeStep && time.isFinite, "time", "\(time)",
       "a number that is at least the time step, \(timeStep)")
-    try require(
+    try SimulationError.require(
       time / timeStep < 9e15, "time", "\(time)", "less than 9e15 time steps")
-    try require(
+    try SimulationError.require(
       coreFraction > 0 && coreFraction < 1, "coreFraction", "\(coreFraction)",
       "a number between 0 and 1")
-    try require(
+    try SimulationError.require(
       burnIn >= 0 && burnIn < 1, "burnIn", "\(burnIn)", "a number from 0 and below 1")
     if let limit = exitTimeLimit {
-      try require(
+      try SimulationError.require(
         limit >= timeStep && limit / timeStep < 9e15, "exitTimeLimit", "\(limit)",
         "a number that is at least the time step, \(timeStep)")
     }
     if let interval = observationInterval {
-      try require(
+      try SimulationError.require(
         interval > 0 && interval.isFinite, "observationInterval", "\(interval)",
         "a positive number")
     }
     if case .ball(let radius, _) = exitRegion {
-      try require(
+      try SimulationError.require(
         radius > 0 && radius.isFinite, "exit radius", "\(radius)", "a positive number")
     }
     if case .lossThreshold(let level) = exitRegion {
-      try require(level.isFinite, "exit level", "\(level)", "a finite number")
+      try SimulationError.require(level.isFinite, "exit level", "\(level)", "a finite number")
     }
   }
 }

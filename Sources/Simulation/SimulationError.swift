@@ -38,3 +38,19 @@ public enum SimulationError: Error, Equatable, CustomStringConvertible {
     }
   }
 }
+
+extension SimulationError {
+  /// Refuses a setting.
+  ///
+  /// - Parameters:
+  ///   - condition: Whether the setting is accepted.
+  ///   - name: Its name.
+  ///   - value: What it is.
+  ///   - accepted: What would be accepted.
+  /// - Throws: `invalidSetting` where it is not.
+  static func require(
+    _ condition: Bool, _ name: String, _ value: String, _ accepted: String
+  ) throws {
+    guard condition else { throw invalidSetting(name: name, value: value, accepted: accepted) }
+  }
+}

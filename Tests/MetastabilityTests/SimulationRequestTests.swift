@@ -392,6 +392,21 @@ struct SimulationRequestTests {
     #expect(error?.description.contains(bad.mentions) ?? false, "\(error?.description ?? "")")
   }
 
+  @Test("A minimum without a known saddle is not watched for ever")
+  func stranded() async throws {
+    // Between the two minima lies a kink, which is no saddle point.
+    let kinked =
+      "landscape: { formula: \"(abs(x)-1)^2 + y^2\", domain: [[-2, 2], [-2, 2]] }, "
+      + "dynamics: { kind: \"langevin\", temperature: 0.3 }"
+    let left = try await simulate(problem(kinked, "timeStep: 0.01, exits: 10"))
+    #expect(left.findings.count { $0.contains("exitTimeLimit") } == 2)
+    #expect(left.result.exits.allSatisfy { $0.count == 0 })
+    let watched = try await simulate(
+      problem(kinked, "timeStep: 0.01, exits: 10, exitTimeLimit: 1000"))
+    #expect(watched.findings.isEmpty)
+    #expect(watched.result.exits.contains { $0.count > 0 })
+  }
+
   @Test("Of escapes that were not seen one bound is told")
   func oneBound() async throws {
     let answer = try await simulate(

@@ -56,35 +56,32 @@ public struct DiscreteTrajectorySettings: Sendable, Equatable {
   ///
   /// - Throws: `SimulationError.invalidSetting` that names the first setting out of its range.
   public func validate() throws {
-    func require(_ condition: Bool, _ name: String, _ value: String, _ accepted: String) throws {
-      guard condition else {
-        throw SimulationError.invalidSetting(name: name, value: value, accepted: accepted)
-      }
-    }
-    try require(
+    try SimulationError.require(
       (1..<(1 << 32)).contains(trajectories), "trajectories", "\(trajectories)",
       "a whole number from 1, below 2^32")
-    try require(
+    try SimulationError.require(
       (1...(1 << 50)).contains(frames), "frames", "\(frames)", "a whole number from 1 to 2^50")
-    try require(
+    try SimulationError.require(
       (1...(1 << 30)).contains(stepsPerFrame), "stepsPerFrame", "\(stepsPerFrame)",
       "a whole number from 1 to 2^30")
-    try require(
+    try SimulationError.require(
       (0...(1 << 50)).contains(burnIn), "burnIn", "\(burnIn)", "a whole number from 0 to 2^50")
     for lag in lags {
-      try require(
+      try SimulationError.require(
         lag >= 1 && lag <= frames && lag <= DiscreteTrajectorySettings.longestLag, "lags",
         "\(lag)",
         "numbers of frames from 1 to \(min(frames, DiscreteTrajectorySettings.longestLag))")
     }
-    try require(Set(lags).count == lags.count, "lags", "\(lags)", "different numbers of frames")
-    try require(
+    try SimulationError.require(
+      Set(lags).count == lags.count, "lags", "\(lags)", "different numbers of frames")
+    try SimulationError.require(
       recordedTrajectories >= 0, "recordedTrajectories", "\(recordedTrajectories)",
       "a whole number from 0")
     let recorded = Double(min(recordedTrajectories, trajectories)) * Double(recordedFrames)
-    try require(
+    try SimulationError.require(
       recordedFrames >= 0 && recorded <= 0x1p32, "recordedFrames", "\(recordedFrames)",
       "a whole number from 0, at most 2^32 frames of all trajectories together")
-    try require(threads >= 0, "threads", "\(threads)", "a whole number from 0 (0: all)")
+    try SimulationError.require(
+      threads >= 0, "threads", "\(threads)", "a whole number from 0 (0: all)")
   }
 }

@@ -46,11 +46,9 @@ public struct RareEventSettings: Sendable, Equatable {
   /// - Throws: `SimulationError.invalidSetting` that names the first setting out of its range.
   public func validate() throws {
     func require(_ value: Int, _ range: ClosedRange<Int>, _ name: String) throws {
-      guard range.contains(value) else {
-        throw SimulationError.invalidSetting(
-          name: name, value: "\(value)",
-          accepted: "a whole number from \(range.lowerBound) to \(range.upperBound)")
-      }
+      try SimulationError.require(
+        range.contains(value), name, "\(value)",
+        "a whole number from \(range.lowerBound) to \(range.upperBound)")
     }
     try require(copies, 2...(1 << 24), "copies")
     try require(repetitions, 1...16_383, "repetitions")

@@ -12,7 +12,7 @@ struct MiniBatchEscape: Sendable, CustomTestStringConvertible {
   var steps: Double
   var testDescription: String { "\(batches), \(sampler), radius \(radius)" }
 
-  func report(method: String, exits: Int, repetitions: Int = 16) async throws -> AnalysisReport {
+  func report(method: String, exits: Int, copies: Int = 256) async throws -> AnalysisReport {
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appending(path: "../../Fixtures/data")
     let problem = try Problem(
@@ -23,7 +23,7 @@ struct MiniBatchEscape: Sendable, CustomTestStringConvertible {
           rates: { formulas: ["zhu"] },
           simulation: { exits: \(exits), exit: { kind: "ball", radius: \(radius) },
             sampler: "\(sampler)",
-            rareEvents: { method: "\(method)", copies: 256, repetitions: \(repetitions) } } }
+            rareEvents: { method: "\(method)", copies: \(copies), repetitions: 16 } } }
         """, folder: folder.path)
     return try await Analysis(problem).run(.simulate)
   }
@@ -32,7 +32,8 @@ struct MiniBatchEscape: Sendable, CustomTestStringConvertible {
 // θ ← θ − η/B Σ xᵢ(xᵢθ − yᵢ) over the batch, η = 0.1, starting in the minimum; a Python program
 // (numpy, scipy.sparse, GMRES to 1e-10) solves T = 1 + P T inside the ball. Independent batches: a sum
 // over all batches, on 20 000 cells whose midpoints are mapped (2463.17 and 2463.21 on 20 000 and
-// 40 000). Epochs: the state is the cell and the set of samples left, 255 sets with 1000 cells.
+// 40 000). Epochs: the state is the cell and the set of samples left, 255 sets with 2000 cells (with
+// 500, 1000 and 2000 cells 103083, 102105 and 102792 steps to radius 0.35).
 // Normal noise with the covariance of the samples' gradients: 200 nodes of Gauss and Legendre.
 @Suite("Escapes of mini-batch descent")
 struct MiniBatchEscapeTests {
@@ -44,16 +45,16 @@ struct MiniBatchEscapeTests {
       batches: "batchSize: 1", sampler: "eulerMaruyama", radius: 0.7, steps: 6151.195),
   ]
   static let inEpochs = MiniBatchEscape(
-    batches: "batchSize: 1, epochs: true", radius: 0.35, steps: 102_105)
+    batches: "batchSize: 1, epochs: true", radius: 0.35, steps: 102_792)
 
   private func check(
-    _ escape: MiniBatchEscape, method: String, repetitions: Int = 16
+    _ escape: MiniBatchEscape, method: String, copies: Int = 512
   ) async throws {
-    let report = try await escape.report(method: method, exits: 100, repetitions: repetitions)
+    let report = try await escape.report(method: method, exits: 100, copies: copies)
     let answer = try #require(report.simulation?.rareEvents.first)
     let exact = -log(0.1 * escape.steps)
     #expect(answer.method == method)
-    #expect(answer.standardError < 0.06)
+    #expect(answer.standardError < 0.1)
     #expect(
       abs(answer.logRate - exact) < 3 * answer.standardError,
       "\(method) \(answer.logRate) ± \(answer.standardError), exact \(exact)")
@@ -66,7 +67,11 @@ struct MiniBatchEscapeTests {
     try await check(escape, method: method)
   }
 
-  @Test("plain simulation has it too", arguments: rare)
+  @Test(
+    "plain simulation has it too, in epochs as well",
+    arguments: rare + [
+      MiniBatchEscape(batches: "batchSize: 1, epochs: true", radius: 0.3, steps: 1107.9)
+    ])
   func plain(_ escape: MiniBatchEscape) async throws {
     let report = try await escape.report(method: "never", exits: 2000)
     let exit = try #require(report.simulation?.result.exits.first)
@@ -80,6 +85,6 @@ struct MiniBatchEscapeTests {
     "in epochs branches take along which samples are left",
     arguments: ["splitting", "forwardFlux"])
   func epochs(method: String) async throws {
-    try await check(Self.inEpochs, method: method, repetitions: 32)
+    try await check(Self.inEpochs, method: method, copies: 4096)
   }
 }

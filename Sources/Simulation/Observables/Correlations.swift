@@ -40,16 +40,4 @@ struct Correlations {
   var correlations: [Measured]? {
     variance(sums.total) > 0 ? sums.estimates(correlationValues) : nil
   }
-
-  /// The integrated time, each jackknife sample with a window of its own.
-  func integratedTime(interval: Double) -> IntegratedTime? {
-    guard !lags.lags.isEmpty else { return nil }
-    func sum(_ total: [Double]) -> WindowedSum {
-      WindowedSum(lags: lags.lags, correlations: correlationValues(total))
-    }
-    let all = sum(sums.total)
-    return IntegratedTime(
-      time: sums.estimate { interval * sum($0).time }, window: all.window * interval,
-      isConverged: all.isConverged, totalTime: sums.total[0] * interval)
-  }
 }

@@ -14,6 +14,7 @@ final class ObservableMeter {
   /// How many values were not finite.
   private var faults = Lanes(0.0)
   private let lags: LagMeter?
+  private let blockPairs: BlockCorrelationMeter?
   private let spectrum: SpectrumMeter?
   /// The whole and the late part, that only where trajectories are few.
   let blocking: [BlockingMeter]
@@ -22,16 +23,20 @@ final class ObservableMeter {
   /// Where the number of values that are not finite stands among the sums of a lane.
   static var faultIndex: Int { 7 }
 
-  /// Where the sums of the lags and of the spectrum start, and the number of all sums of a lane.
-  static func layout(_ plan: SeriesPlan) -> (lags: Int, spectrum: Int, width: Int) {
-    let lags = plan.measurements.correlations ? plan.lags.map(LagMeter.width) ?? 0 : 0
-    return (8, 8 + lags, 8 + lags + (plan.segment.map(SpectrumMeter.width) ?? 0))
+  /// Where the sums of the lags, of the blocks and of the spectrum start, and the number of all sums
+  /// of a lane.
+  static func layout(_ plan: SeriesPlan) -> (lags: Int, blocks: Int, spectrum: Int, width: Int) {
+    let correlates = plan.measurements.correlations
+    let blocks = 8 + (correlates ? plan.lags.map(LagMeter.width) ?? 0 : 0)
+    let spectrum = blocks + (correlates ? BlockCorrelationMeter.width(plan.blocks) : 0)
+    return (8, blocks, spectrum, spectrum + (plan.segment.map(SpectrumMeter.width) ?? 0))
   }
 
   init(_ plan: SeriesPlan, lanes: Int) throws {
     self.plan = plan
     correlates = plan.measurements.correlations
     lags = correlates ? plan.lags.map { LagMeter(grid: $0) } : nil
+    blockPairs = correlates ? BlockCorrelationMeter(grid: plan.blocks) : nil
     spectrum = try plan.segment.map {
       try SpectrumMeter(
         length: $0, quantity: plan.measurements.spectrum?.quantity ?? .values, lanes: lanes)
@@ -66,6 +71,7 @@ final class ObservableMeter {
       if plan.hasBatches { blocking[1].observe(value) }
     }
     if let lags { withUnsafePointer(to: value) { lags.observe($0) } }
+    blockPairs?.observe(value)
     try spectrum?.observe(value)
   }
 
@@ -82,6 +88,7 @@ final class ObservableMeter {
     result[6] = lateSum[lane]
     result[ObservableMeter.faultIndex] = faults[lane]
     lags?.collect(lane: lane, into: &result, at: layout.lags)
+    blockPairs?.collect(lane: lane, into: &result, at: layout.blocks)
     spectrum?.collect(lane: lane, into: &result, at: layout.spectrum)
     return result
   }
@@ -91,6 +98,7 @@ final class ObservableMeter {
     (sum, square) = (Lanes(0.0), Lanes(0.0))
     (earlySum, lateSum, faults) = (Lanes(0.0), Lanes(0.0), Lanes(0.0))
     lags?.startBatch()
+    blockPairs?.startBatch()
     spectrum?.startBatch()
   }
 }
@@ -100,6 +108,7 @@ extension ObservableMeter: StateRestorable {
     writer.write([count, early, late])
     writer.write([sum, square, earlySum, lateSum, faults])
     lags?.write(to: &writer)
+    blockPairs?.write(to: &writer)
     spectrum?.write(to: &writer)
     for meter in blocking { meter.write(to: &writer) }
     bins.write(to: &writer)
@@ -112,6 +121,7 @@ extension ObservableMeter: StateRestorable {
     (earlySum, lateSum) = (try reader.lanes(), try reader.lanes())
     faults = try reader.lanes()
     try lags?.restore(from: &reader)
+    try blockPairs?.restore(from: &reader)
     try spectrum?.restore(from: &reader)
     for meter in blocking { try meter.restore(from: &reader) }
     try bins.restore(from: &reader)

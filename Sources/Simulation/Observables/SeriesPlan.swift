@@ -21,6 +21,8 @@ struct SeriesPlan: Sendable {
   let early: Range<Int>
   let late: Range<Int>
   let lags: LagGrid?
+  /// The lengths of the blocks from whose correlations the integrated time is found.
+  let blocks: BlockGrid
   /// The observations in a segment of the spectrum; nil where there is none.
   let segment: Int?
   let measurements: SeriesMeasurements
@@ -63,6 +65,7 @@ struct SeriesPlan: Sendable {
     batchLength = (measured + batches - 1) / batches
     early = 0..<max(1, measured / 10)
     late = measured / 2..<measured
+    blocks = BlockGrid(observations: measured)
     let longest = measurements.longestLag.map { ($0 / interval).rounded() }
     lags =
       measurements.correlations || !measurements.displacementAxes.isEmpty

@@ -114,7 +114,9 @@ struct SeriesTally {
       displacement = meanSquareDisplacement(sums, offset: layout.lags)
       if let values = correlations.correlations {
         autocorrelation = LagFunction(lags: times, values: values)
-        integratedTime = correlations.integratedTime(interval: plan.interval)
+        integratedTime = BlockedSum(
+          sums: sums, offset: layout.blocks, grid: plan.blocks, meanVariance: meanVariance
+        ).integratedTime(interval: plan.interval)
       }
     }
     let spectrum = plan.segment.flatMap { length in
@@ -200,8 +202,8 @@ struct SeriesTally {
       if let fault = fault(k, name: series.name) { result.append(fault) }
       if let time = series.integratedTime, !time.isConverged {
         result.append(
-          "\(series.name): the correlations have not died out at the longest lag; the integrated "
-            + "time is too short and the standard errors may be")
+          "\(series.name): the correlations have not died out in the length of the series; the "
+            + "integrated time and the standard errors may be too small")
       }
       if let pValue = series.stationarity.pValue, pValue < 0.01 {
         result.append(

@@ -96,7 +96,7 @@ extension Analysis {
       do {
         let study = try request.study(
           system, mover: ensemble.mover, starts: network.minima.map(\.coordinates),
-          settings: settings, failure: failure)
+          anchorSets: anchorSets(ensemble), settings: settings, failure: failure)
         report.simulation?.series = try await study.run(
           checkpoint: store?.checkpoint("series", problem: fingerprint),
           progress: { progress("Measuring time series", $0) }, isCancelled: isCancelled)
@@ -123,6 +123,11 @@ extension Analysis {
     }
   }
 
+  /// The core sets that noise may refer to; nil where it is the same everywhere.
+  private func anchorSets(_ ensemble: Ensemble) -> CoreSets? {
+    ensemble.mover.constantDiffusion == nil ? ensemble.cores : nil
+  }
+
   /// Turns trajectories into a chain.
   private func learnStates(
     _ request: StatesRequest, _ frames: SimulationPlan.Frames, _ ensemble: Ensemble,
@@ -146,7 +151,7 @@ extension Analysis {
       settings: DiscreteTrajectorySettings(
         trajectories: settings.trajectories, frames: frames.count - frames.burned,
         stepsPerFrame: frames.stride, burnIn: frames.burned, lags: frames.lags, seed: settings.seed,
-        threads: settings.threads))
+        threads: settings.threads), anchorSets: anchorSets(ensemble))
     let result = try await study.run(
       checkpoint: store?.checkpoint("states", problem: fingerprint),
       progress: { progress("Counting transitions", $0) }, isCancelled: isCancelled)

@@ -143,20 +143,21 @@ extension SeriesRequest {
   ///   - system: The field and the names of its variables.
   ///   - mover: The process.
   ///   - starts: Where trajectories start.
+  ///   - anchorSets: The core sets that the noise refers to, if it refers to minima.
   ///   - settings: The simulation, whose size is the default.
   ///   - failure: Makes the error for a key of the simulation and a reason.
   /// - Returns: The study.
   /// - Throws: `ProblemError` or `SimulationError`.
   func study(
-    _ system: AnalysisSystem, mover: any Mover, starts: [[Double]], settings: SimulationSettings,
-    failure: (String, String) -> ProblemError
+    _ system: AnalysisSystem, mover: any Mover, starts: [[Double]], anchorSets: CoreSets?,
+    settings: SimulationSettings, failure: (String, String) -> ProblemError
   ) throws -> SeriesStudy {
     let (quantities, measurements) = try resolved(system, failure: failure)
     return try SeriesStudy(
       mover: mover, starts: starts, observables: quantities,
       trajectories: trajectories ?? settings.trajectories, time: time ?? settings.time,
       interval: interval, burnIn: settings.burnIn, seed: settings.seed, threads: settings.threads,
-      measurements: measurements)
+      measurements: measurements, anchorSets: anchorSets)
   }
 }
 

@@ -190,3 +190,26 @@ struct CoreWatcher: Sendable {
     return result
   }
 }
+
+extension Stepper {
+  /// Advances all lanes, and lets the noise of each refer to the last core set that it was seen in,
+  /// at least every eight steps.
+  ///
+  /// - Parameters:
+  ///   - block: The trajectories.
+  ///   - steps: How many steps.
+  ///   - anchors: The core sets; nil where the noise does not refer to any.
+  func advance(_ block: inout TrajectoryBlock, by steps: Int, anchors: CoreWatcher?) {
+    guard let anchors else { return advance(&block, by: steps) }
+    var left = steps
+    while left > 0 {
+      let count = min(left, 8)
+      advance(&block, by: count)
+      left -= count
+      let visits = anchors.indices(block.positions)
+      for lane in 0..<TrajectoryBlock.width where visits[lane] >= 0 {
+        block.setBasin(Int(visits[lane]), lane: lane)
+      }
+    }
+  }
+}

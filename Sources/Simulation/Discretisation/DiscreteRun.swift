@@ -56,7 +56,6 @@ struct DiscreteRun {
   private let stepper: any Stepper
   private let assigner: StateAssigner
   /// Whether the state is the core set that the noise is anchored in.
-  private let isMilestoning: Bool
   private let anchors: CoreWatcher?
   private let batchLength: Int
   private let units: Int
@@ -74,12 +73,11 @@ struct DiscreteRun {
     firstTrajectory = number * width
     active = min(width, settings.trajectories - firstTrajectory)
     assigner = study.discretisation.makeAssigner()
-    // With milestoning the state is the core set that the noise is anchored in.
-    isMilestoning = if case .coreSets = study.discretisation.kind { true } else { false }
     let dimension = study.mover.dimension
-    anchors =
-      isMilestoning
-      ? nil : study.discretisation.cores.map { CoreWatcher($0, dimension: dimension) }
+    let cores =
+      study.mover.constantDiffusion == nil
+      ? study.anchorSets ?? study.discretisation.cores : nil
+    anchors = cores.map { CoreWatcher($0, dimension: dimension) }
     units = settings.trajectories * study.batches
     batchLength = (settings.frames + study.batches - 1) / study.batches
     block = TrajectoryBlock(dimension: dimension)
@@ -200,7 +198,7 @@ struct DiscreteRun {
 
   /// Goes on to the next frame and counts what is seen.
   private mutating func observe() {
-    stepper.advance(&block, by: study.settings.stepsPerFrame)
+    stepper.advance(&block, by: study.settings.stepsPerFrame, anchors: anchors)
     counts.moved = 0
     counts.frame += 1
     let lost = losses(block.positions)
@@ -221,17 +219,6 @@ struct DiscreteRun {
       }
     }
     assigner.observe(block)
-    if isMilestoning {
-      for lane in 0..<TrajectoryBlock.width {
-        let state = assigner.states[lane]
-        if state >= 0, state != block.basins[lane] { block.setBasin(state, lane: lane) }
-      }
-    } else if let anchors {
-      let visits = anchors.indices(block.positions)
-      for lane in 0..<TrajectoryBlock.width where visits[lane] >= 0 {
-        block.setBasin(Int(visits[lane]), lane: lane)
-      }
-    }
     let index = counts.frame - study.settings.burnIn
     guard index >= 0 else { return }
     // The pair that ends with a frame belongs to the batch of the frame.

@@ -129,6 +129,7 @@ extension DiscreteTrajectoryStudy {
     var writer = StateWriter()
     for start in starts { writer.write(start) }
     writer.write(startBasins)
+    if let anchorSets { writer.write(anchorSets) }
     switch discretisation.kind {
     case .basins(_, let cores): if let cores { writer.write(cores) }
     case .attractors(let settings):

@@ -30,11 +30,13 @@ public struct DiscreteTrajectoryStudy: Sendable {
   public let settings: DiscreteTrajectorySettings
   /// Which core set each start belongs to, for noise that refers to a minimum.
   let startBasins: [Int]
+  /// The core sets that the noise refers to where the discretisation has none.
+  let anchorSets: CoreSets?
 
   /// Prepares a study.
   ///
   /// Noise models that refer to a minimum are anchored in that of the last core set visited, where
-  /// the discretisation has core sets, and else in that of the start.
+  /// the discretisation has core sets or `anchorSets` are given, and else in that of the start.
   ///
   /// - Parameters:
   ///   - mover: The process.
@@ -44,15 +46,19 @@ public struct DiscreteTrajectoryStudy: Sendable {
   ///     number the start has.
   ///   - domain: A trajectory that leaves it is cut, counted and started again; nil for none.
   ///   - settings: The size.
+  ///   - anchorSets: The core sets of the minima, for models of noise that know minima and a
+  ///     discretisation without core sets; nil for none.
   /// - Throws: `SimulationError` for parts that do not fit each other.
   public init(
     mover: any Mover, discretisation: Discretisation, starts: [[Double]],
-    startBasins: [Int]? = nil, domain: Domain? = nil, settings: DiscreteTrajectorySettings
+    startBasins: [Int]? = nil, domain: Domain? = nil, settings: DiscreteTrajectorySettings,
+    anchorSets: CoreSets? = nil
   ) throws {
     try settings.validate()
     guard !starts.isEmpty else { throw SimulationError.noMinimum }
     for (quantity, found) in starts.map({ ("start", $0.count) }) + [
-      ("domain", domain?.dimension ?? mover.dimension)
+      ("domain", domain?.dimension ?? mover.dimension),
+      ("core sets", anchorSets?.sets.first?.center.count ?? mover.dimension),
     ] where found != mover.dimension {
       throw SimulationError.dimensionMismatch(
         quantity: quantity, expected: mover.dimension, found: found)
@@ -68,6 +74,7 @@ public struct DiscreteTrajectoryStudy: Sendable {
     self.discretisation = discretisation
     self.starts = starts
     self.startBasins = startBasins ?? Array(starts.indices)
+    self.anchorSets = anchorSets
     self.domain = domain
     self.settings = settings
   }
@@ -80,14 +87,16 @@ public struct DiscreteTrajectoryStudy: Sendable {
   ///   - network: The minima.
   ///   - domain: A trajectory that leaves it is cut, counted and started again; nil for none.
   ///   - settings: The size.
+  ///   - anchorSets: The core sets of the minima, for models of noise that know minima and a
+  ///     discretisation without core sets; nil for none.
   /// - Throws: `SimulationError` for parts that do not fit each other.
   public init(
     mover: any Mover, discretisation: Discretisation, network: StationaryNetwork,
-    domain: Domain? = nil, settings: DiscreteTrajectorySettings
+    domain: Domain? = nil, settings: DiscreteTrajectorySettings, anchorSets: CoreSets? = nil
   ) throws {
     try self.init(
       mover: mover, discretisation: discretisation, starts: network.minima.map(\.coordinates),
-      domain: domain, settings: settings)
+      domain: domain, settings: settings, anchorSets: anchorSets)
   }
 
   /// Runs the trajectories.

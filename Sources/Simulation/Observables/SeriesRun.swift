@@ -54,6 +54,7 @@ struct SeriesRun {
   private let active: Int
   private let stepper: any Stepper
   private let meters: SeriesBlock
+  private let anchors: CoreWatcher?
   private var block: TrajectoryBlock
   private var counts: SeriesCounts
   /// The frames of each trajectory, one after the other.
@@ -76,6 +77,7 @@ struct SeriesRun {
         study.starts[start], lane: lane, stream: UInt64(firstTrajectory + lane), basin: start)
     }
     stepper = study.mover.makeStepper(seed: study.seed)
+    anchors = study.anchorSets.map { CoreWatcher($0, dimension: study.mover.dimension) }
     meters = try SeriesBlock(
       plan, observables: study.observables, origins: origins, lanes: active)
     counts = SeriesCounts(isAlive: Array(repeating: true, count: active))
@@ -206,7 +208,7 @@ struct SeriesRun {
 
   /// Goes on to the next observation.
   private mutating func observe() throws {
-    stepper.advance(&block, by: plan.stride)
+    stepper.advance(&block, by: plan.stride, anchors: anchors)
     try meters.observe(block.positions.span, index: counts.done)
     counts.done += 1
     let done = counts.done

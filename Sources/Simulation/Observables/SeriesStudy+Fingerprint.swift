@@ -15,6 +15,7 @@ extension SeriesStudy {
       ("interval between observations", "\(interval)"),
       ("burn-in", "\(burnIn)"),
       ("starts (check sum)", startSum),
+      ("core sets (check sum)", anchorSum),
       ("list of observables", "\(observables.map(\.name))"),
       ("list of measurements", "\(measurements)"),
       ("problem", problem),
@@ -25,6 +26,13 @@ extension SeriesStudy {
   private var startSum: String {
     var writer = StateWriter()
     for start in starts { writer.write(start) }
+    return writer.sum
+  }
+
+  private var anchorSum: String {
+    guard let anchorSets else { return "none" }
+    var writer = StateWriter()
+    writer.write(anchorSets)
     return writer.sum
   }
 

@@ -34,6 +34,9 @@ public struct SeriesStudy: Sendable {
   public let threads: Int
   /// What is measured besides mean, variance and stationarity.
   public let measurements: SeriesMeasurements
+  /// The core sets of the minima, of which the last that a trajectory was seen in is the one that
+  /// its noise refers to; nil: it always refers to that of the start.
+  public let anchorSets: CoreSets?
   let plan: SeriesPlan
 
   /// Prepares a study.
@@ -41,7 +44,7 @@ public struct SeriesStudy: Sendable {
   /// - Parameters:
   ///   - mover: The process, whose steps all take the same time.
   ///   - starts: Where the trajectories start, in turn; at least one point. The noise of a trajectory
-  ///     refers to the minimum of the same number, for models of noise that know minima.
+  ///     refers to the minimum of the same number at first, for models of noise that know minima.
   ///   - observables: What is measured along them.
   ///   - trajectories: How many, at least 1.
   ///   - time: The length of each, at least ten observations.
@@ -50,17 +53,16 @@ public struct SeriesStudy: Sendable {
   ///   - seed: Any number.
   ///   - threads: How many tasks run at a time; 0: as many as the machine has processors.
   ///   - measurements: What is measured besides mean, variance and stationarity.
+  ///   - anchorSets: The core sets of the minima, for models of noise that know minima: the noise of
+  ///     a trajectory refers to the last one that it was seen in; nil: to that of the start.
   /// - Throws: `SimulationError` for a setting that does not fit.
   public init(
     mover: any Mover, starts: [[Double]], observables: [TrajectoryObservable],
     trajectories: Int = 64, time: Double, interval: Double? = nil, burnIn: Double = 0.1,
-    seed: UInt64 = 1, threads: Int = 0, measurements: SeriesMeasurements = SeriesMeasurements()
+    seed: UInt64 = 1, threads: Int = 0, measurements: SeriesMeasurements = SeriesMeasurements(),
+    anchorSets: CoreSets? = nil
   ) throws {
-    func require(_ condition: Bool, _ name: String, _ value: String, _ accepted: String) throws {
-      guard condition else {
-        throw SimulationError.invalidSetting(name: name, value: value, accepted: accepted)
-      }
-    }
+    let require = SimulationError.require
     let step = mover.timeStep
     try require(
       !mover.keepsClock, "process", "one whose steps take different times",
@@ -88,6 +90,10 @@ public struct SeriesStudy: Sendable {
     try require(
       time > 0 && time / step < 9e15, "time", "\(time)",
       "a positive number of less than 9e15 time steps")
+    if let core = anchorSets?.sets.first, core.center.count != mover.dimension {
+      throw SimulationError.dimensionMismatch(
+        quantity: "core sets", expected: mover.dimension, found: core.center.count)
+    }
     for observable in observables { try observable.check(dimension: mover.dimension) }
     try measurements.check(dimension: mover.dimension)
     plan = try SeriesPlan(
@@ -103,6 +109,7 @@ public struct SeriesStudy: Sendable {
     self.seed = seed
     self.threads = threads
     self.measurements = measurements
+    self.anchorSets = anchorSets
   }
 
   /// Runs the study.

@@ -19,6 +19,8 @@ struct ExcursionRunner {
   private let constantDiffusion: Matrix?
   private let function: CompiledField.ScalarFunction<Lanes>
   private var block: TrajectoryBlock
+  /// Where the last step started, for noise that depends on it; else empty.
+  private var origin: [Lanes]
   /// Watches where a way ends that does not reach the target; nil for ways out without third sets.
   private var source: RegionWatcher?
   private var target: RegionWatcher
@@ -60,6 +62,9 @@ struct ExcursionRunner {
     stepper = event.mover.makeStepper(seed: seed)
     constantDiffusion = event.mover.constantDiffusion
     block = TrajectoryBlock(dimension: event.mover.dimension)
+    origin =
+      event.correction == .brownianBridge && event.mover.constantDiffusion == nil
+      ? block.positions : []
     usesBridge = event.correction == .brownianBridge
     let usesBridge = usesBridge
     source = ends.map { RegionWatcher($0, mover: event.mover, usesBridge: usesBridge) }
@@ -117,6 +122,7 @@ struct ExcursionRunner {
       }
       source?.begin()
       target.begin()
+      for i in origin.indices { origin[i] = block.positions[i] }
       stepper.advance(&block, by: 1)
       phase += 1
       lookAround()
@@ -223,9 +229,9 @@ struct ExcursionRunner {
     return age[lane] >= stepLimit ? .abandoned : nil
   }
 
-  /// 2 ∇gᵀD∇g Δt.
+  /// 2 ∇gᵀD∇g Δt. A step is made with the noise of its start.
   private func variance(of level: ReactionCoordinate, _ lane: Int) -> Double {
-    let x = block.position(lane: lane)
+    let x = origin.isEmpty ? block.position(lane: lane) : origin.map { $0[lane] }
     guard let matrix = constantDiffusion ?? event.mover.diffusion(at: x, basin: event.basin)
     else { return 0 }
     let step = event.mover.timeStep

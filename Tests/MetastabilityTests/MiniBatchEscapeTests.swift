@@ -15,6 +15,7 @@ struct MiniBatchEscape: Sendable, CustomTestStringConvertible {
   func report(method: String, exits: Int, copies: Int = 256) async throws -> AnalysisReport {
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appending(path: "../../Fixtures/data")
+    let size = method == "never" ? "" : ", copies: \(copies), repetitions: 16"
     let problem = try Problem(
       text: """
         { landscape: { model: { kind: "linear", bias: false,
@@ -23,7 +24,7 @@ struct MiniBatchEscape: Sendable, CustomTestStringConvertible {
           rates: { formulas: ["zhu"] },
           simulation: { exits: \(exits), exit: { kind: "ball", radius: \(radius) },
             sampler: "\(sampler)",
-            rareEvents: { method: "\(method)", copies: \(copies), repetitions: 16 } } }
+            rareEvents: { method: "\(method)"\(size) } } }
         """, folder: folder.path)
     return try await Analysis(problem).run(.simulate)
   }

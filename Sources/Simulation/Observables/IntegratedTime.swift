@@ -9,8 +9,9 @@
 /// W is chosen by the rule of Politis (2003): b is the shortest of 1, 2, 4, … observations at which
 /// the correlations of a block with the fourth to the seventh after it are all below 2.5 times the
 /// standard error that they would have if they were zero, √((1 + 2 Σ_{1≤j≤7} ρ_b(j)²)/n) of n pairs
-/// (Bartlett 1946), and below 0.3. So the window grows with the length of the series, and what it leaves out stays
-/// small beside the standard error, for sums of fast and slow decays and for oscillations too.
+/// (Bartlett 1946), and below 0.3. So the window grows with the length of the series, and what it
+/// leaves out stays small beside the standard error, for sums of fast and slow decays and for
+/// oscillations too.
 /// A mean over the time T has the variance 2τ/T times that of the observable.
 public struct IntegratedTime: Sendable, Equatable {
   /// τ, a time.
